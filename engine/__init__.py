@@ -1,0 +1,1 @@
+"""Linkdeck's engine: moves records along Links, keeps the evidence, recovers. Imports nothing."""

@@ -1,0 +1,1 @@
+"""Frozen values and pure decisions, on the standard library alone; no I/O."""

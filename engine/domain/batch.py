@@ -1,0 +1,148 @@
+"""A Batch: its scope, the job a worker gets, and the outcome that comes back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from engine.domain.errors import Attempt, Error
+from engine.domain.snapshot import Snapshot
+
+Scope = Mapping[str, Any]
+"""What a source needs to fetch one Batch again, alone: JSON values only. `"what"` describes it."""
+
+
+class BatchState(StrEnum):
+    """Where a Batch stands."""
+
+    WAITING = "waiting"
+    IN_FLIGHT = "in_flight"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    NOT_ATTEMPTED = "not_attempted"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One Batch as handed to a worker.
+
+    `uncertain`: it was started before a crash and may have been written in part (K4).
+    """
+
+    batch: int
+    scope: Scope
+    uncertain: bool = False
+
+
+class RawRows(Protocol):
+    """The source's own bytes of a Batch's records, read again when a record needs its `before`.
+
+    Picklable, so that it can travel with prepared rows.
+    """
+
+    def at(self, place: int) -> bytes:
+        """The record at this place as JSON, exactly as the source gave it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A record that could not be read: its place, its raw text, and what is wrong with it."""
+
+    place: int
+    raw: bytes
+    message: str
+    code: str = "malformed_record"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a source gave for one scope.
+
+    `rows` are structs whose attributes `f0, f1 …` stand for the wanted fields in order
+    (`struct=True`), or dicts. `places[i]` is row i's place in the Batch (None: the same).
+    `follow` are scopes that only this answer could reveal. `first` is the number a person counts
+    the first record by, and `unit` what it counts ("file.ndjson", "page 3 item"): together they
+    are the position label `unit:first+place`. `warnings` concern the Batch as a whole.
+    """
+
+    rows: Sequence[Any]
+    raw: RawRows
+    struct: bool = False
+    places: Sequence[int] | None = None
+    broken: tuple[Broken, ...] = ()
+    follow: tuple[Scope, ...] = ()
+    unit: str = "record"
+    first: int = 1
+    attempts: tuple[Attempt, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """Records received, readable or not."""
+        return len(self.rows) + len(self.broken)
+
+    def position(self, place: int) -> str:
+        """What a person finds the record at this place by."""
+        return f"{self.unit}:{self.first + place}"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A Batch fetched and staged, ready for the target; picklable.
+
+    `rows` are tuples in the order of `columns`, or dicts where `columns` is None; `places[j]` is
+    row j's place in the Batch and `keys[j]` its key values. A failed fetch has `error` and no rows;
+    `stop` is the System error that ends the run. `position` renders places for labels.
+    """
+
+    batch: int
+    fetched: int | None
+    rows: Sequence[Any] = ()
+    places: Sequence[int] = ()
+    keys: Sequence[Any] = ()
+    columns: tuple[str, ...] | None = None
+    raw: RawRows | None = None
+    unit: str = "record"
+    first: int = 1
+    snapshots: tuple[Snapshot, ...] = ()
+    ignored: Mapping[str, int] = field(default_factory=dict)
+    warnings: Mapping[str, int] = field(default_factory=dict)
+    warned: int = 0
+    error: Error | None = None
+    stop: Error | None = None
+    refused: bool = False
+    follow: tuple[Scope, ...] = ()
+    uncertain: bool = False
+    attempts: tuple[Attempt, ...] = ()
+    started_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOutcome:
+    """What became of a Batch: counts, stories, errors. It never touches the store.
+
+    `fetched` is None where nothing was received ("unknown", not 0). For every Batch
+    `fetched = written + ignored + failing + in doubt` (S3). `refused`: no connection was accepted.
+    `scope_open`: no record was received, so the scope itself is what a retry takes up (T2).
+    """
+
+    batch: int
+    state: BatchState
+    fetched: int | None = None
+    written: int = 0
+    ignored: Mapping[str, int] = field(default_factory=dict)
+    warnings: Mapping[str, int] = field(default_factory=dict)
+    warned: int = 0
+    failed: int = 0
+    in_doubt: int = 0
+    snapshots: tuple[Snapshot, ...] = ()
+    error: Error | None = None
+    stop: Error | None = None
+    refused: bool = False
+    scope_open: bool = False
+    follow: tuple[Scope, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    started_at: datetime | None = None
+    finished_at: datetime | None = None

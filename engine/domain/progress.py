@@ -1,0 +1,64 @@
+"""What a runner says while it runs: frozen values for the journal and whoever watches."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.domain.batch import BatchOutcome, Scope
+from engine.domain.delta import MarkValue
+from engine.domain.errors import Error
+from engine.domain.outcome import Ending
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStarted:
+    """Workers are ready and planning begins. `workers` says what was chosen, and why."""
+
+    at: datetime
+    workers: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchesPlanned:
+    """The plan, or what it grew by: batches `first`, `first + 1` … with these scopes, waiting.
+
+    `bound` is the upper end of what the plan covers; `complete` once nothing can be added but by
+    outcomes.
+    """
+
+    first: int
+    scopes: tuple[Scope, ...]
+    bound: MarkValue | None = None
+    complete: bool = True
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BatchStarted:
+    """These batches were handed out. Durable before they are, for targets that need it (K4)."""
+
+    batches: tuple[int, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFinished:
+    """Outcomes that the target has committed; up to 20, or what 250 ms gathered, go together.
+
+    Scopes that an outcome reveals (`follow`) are planned in the same transaction, numbered on
+    from the highest Batch.
+    """
+
+    outcomes: tuple[BatchOutcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SyncFinished:
+    """The run is over: batches not finished by now were not attempted (T1)."""
+
+    at: datetime
+    ending: Ending
+    error: Error | None = None
+    reason: str | None = None
+
+
+Progress = SyncStarted | BatchesPlanned | BatchStarted | BatchFinished | SyncFinished

@@ -1,0 +1,213 @@
+"""What an operator can ask for, and what comes back that is not a Sync Event."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from engine.domain.delta import Mark, MarkValue
+from engine.domain.diff import Change
+from engine.domain.sync_event import (
+    BatchCounts,
+    BatchSeen,
+    ErrorGroup,
+    RecordCounts,
+    SnapshotSeen,
+    SyncEvent,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How to run a Link once: `full` ignores the mark, `since`/`until` replay a window (M4).
+
+    `test` does everything but push. `executor` overrides the definition's `workers`.
+    """
+
+    full: bool = False
+    since: str | None = None
+    until: str | None = None
+    test: bool = False
+    executor: str | None = None
+    actor: str = ""
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which failures are meant; everything that is set must hold."""
+
+    fingerprints: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    tier: str | None = None
+    batch: int | None = None
+    stage: str | None = None
+    where: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """A running Sync Event as its coordinator sees it, a few times a second."""
+
+    event: int
+    link: str
+    resumed: bool
+    workers: str
+    batches: BatchCounts
+    records: RecordCounts
+    started_at: datetime
+    now: datetime
+    stopping: str | None = None
+
+
+Watch = Callable[[Glimpse], None]
+"""Called on the coordinator's thread; must be quick."""
+
+
+class Stop:
+    """A switch that ends a run: what is in flight finishes, the rest is not attempted."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self.reason: str | None = None
+
+    def now(self, reason: str) -> None:
+        """Turn it; the first reason stays."""
+        if not self._event.is_set():
+            self.reason = reason
+            self._event.set()
+
+    @property
+    def asked(self) -> bool:
+        """Whether somebody turned it."""
+        return self._event.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep that long, or until it is turned; true if it was."""
+        return self._event.wait(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One thing wrong with a definition: where, what, and what to do. Lines count from 1."""
+
+    path: str
+    line: int
+    column: int
+    message: str
+    hint: str | None = None
+
+    def sentence(self) -> str:
+        """The complaint as it is printed."""
+        tail = f", {self.hint}" if self.hint else ""
+        return f"{self.path}:{self.line}:{self.column}: {self.message}{tail}"
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What `validate` says of one file. `unreadable`: not YAML at all, or not there (exit 2)."""
+
+    path: str
+    complaints: tuple[Complaint, ...] = ()
+    unreadable: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether the file holds a definition that can run."""
+        return not self.complaints
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A part of a list, and the cursor of the next part (None: this was the last)."""
+
+    items: tuple[T, ...]
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """The failures of a Sync Event: groups, failed batches, and one page of records."""
+
+    event: SyncEvent
+    groups: tuple[ErrorGroup, ...]
+    batches: tuple[BatchSeen, ...]
+    records: tuple[SnapshotSeen, ...]
+    matching: int
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDetail:
+    """One Batch of a Sync Event with its failing records."""
+
+    event: SyncEvent
+    batch: BatchSeen
+    records: tuple[SnapshotSeen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """What became of a record in one Sync Event of its Chain."""
+
+    event: int
+    state: str
+    at: datetime
+    errors: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDetail:
+    """One Snapshot, its changes field by field with blame, and its journey."""
+
+    event: SyncEvent
+    snapshot: SnapshotSeen
+    changes: tuple[Change, ...]
+    history: tuple[HistoryEntry, ...]
+    target: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A Sync Event that keeps Last Successful Sync from moving."""
+
+    event: int
+    batches: int
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why Last Successful Sync is where it is."""
+
+    link: str
+    mark: Mark | None
+    held_by: tuple[Held, ...] = ()
+    would_move_to: MarkValue | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing `doctor` found: what, where, what to do."""
+
+    subject: str
+    message: str
+    remedy: str
+    serious: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterSeen:
+    """One installed Adapter: where it comes from and what it can do."""
+
+    name: str
+    role: str
+    package: str
+    traits: Mapping[str, Any] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
+    problem: str | None = None

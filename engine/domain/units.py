@@ -1,0 +1,42 @@
+"""Units a definition is written in, and the notes a field carries for checks and JSON Schema."""
+
+from dataclasses import dataclass
+from typing import NewType
+
+Duration = NewType("Duration", float)
+"""Seconds; written `500ms`, `30s`, `5m`, `2h`, `30d`."""
+
+Size = NewType("Size", int)
+"""Bytes; written `10MB`, `64KB`."""
+
+Share = NewType("Share", float)
+"""A part of a whole between 0 and 1; written `10%`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doc:
+    """What a key means: one line for editors."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """The least and the most a number, or a length, may be."""
+
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """The words a string may be."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """The name a field has in YAML, where Python reserves the word."""
+
+    name: str
