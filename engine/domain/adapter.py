@@ -73,7 +73,7 @@ class TargetContext:
     """What a target is told of its Link.
 
     `columns` are known where the stages name every field; None means records come as dicts.
-    `secret` is the installation's, for idempotency keys (K1).
+    `secret` is the installation's, for idempotency keys (K1); `event` the Sync Event's number.
     """
 
     link: str
@@ -85,6 +85,7 @@ class TargetContext:
     retry: RetryPolicy = RetryPolicy()
     responses: Responses = Responses()
     sleep: Sleep | None = None
+    event: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,7 @@ class Source(Protocol):
     Options: ClassVar[type[Any]]
     traits: SourceTraits
 
-    def __init__(self, options: Any, context: SourceContext) -> None: ...  # noqa: ANN401
+    def __init__(self, options: Any, context: SourceContext) -> None: ...
 
     def plan_fetch(self, window: Window) -> Plan: ...
 
@@ -187,7 +188,7 @@ class Target(Protocol):
     encoders: Mapping[str, Callable[[Any], Any]]
     """By cast name: what makes a value of that type into what `push` takes. Picklable functions."""
 
-    def __init__(self, options: Any, context: TargetContext) -> None: ...  # noqa: ANN401
+    def __init__(self, options: Any, context: TargetContext) -> None: ...
 
     def open(self) -> None: ...
 

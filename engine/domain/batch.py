@@ -46,6 +46,11 @@ class RawRows(Protocol):
         ...
 
 
+def position_of(unit: str, first: int, place: int) -> str:
+    """What a person finds a record by: `orders.ndjson:12`, `page 3 item 7`."""
+    return f"{unit}{' ' if unit.endswith(' item') else ':'}{first + place}"
+
+
 @dataclass(frozen=True, slots=True)
 class Broken:
     """A record that could not be read: its place, its raw text, and what is wrong with it."""
@@ -85,7 +90,7 @@ class Fetched:
 
     def position(self, place: int) -> str:
         """What a person finds the record at this place by."""
-        return f"{self.unit}:{self.first + place}"
+        return position_of(self.unit, self.first, place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,7 @@ class Prepared:
     unit: str = "record"
     first: int = 1
     snapshots: tuple[Snapshot, ...] = ()
+    failed: int = 0
     ignored: Mapping[str, int] = field(default_factory=dict)
     warnings: Mapping[str, int] = field(default_factory=dict)
     warned: int = 0

@@ -1,10 +1,31 @@
 """The JSON shapes scripts rely on (contract, section 3), from the values people see."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from engine.domain.delta import MarkValue
-from engine.domain.sync_event import BatchSeen, ErrorGroup, Kind, SnapshotSeen, SyncEvent
+from engine.domain.diff import Change
+from engine.domain.missing import MISSING
+from engine.domain.requests import (
+    AdapterSeen,
+    BatchDetail,
+    Explanation,
+    Failures,
+    FileReport,
+    Finding,
+    Page,
+    RecordDetail,
+)
+from engine.domain.stored_json import parsed
+from engine.domain.sync_event import (
+    BatchSeen,
+    ErrorGroup,
+    Kind,
+    LinkSeen,
+    SnapshotSeen,
+    SyncEvent,
+)
 
 
 def when(at: datetime | None) -> str | None:
@@ -134,4 +155,157 @@ def failure_document(snapshot: SnapshotSeen) -> dict[str, Any]:
         "errors": [dict(error) for error in snapshot.errors],
         "state": snapshot.state,
         "attempts": snapshot.attempts,
+    }
+
+
+def events_document(page: Page[SyncEvent]) -> dict[str, Any]:
+    """What `events --json` prints."""
+    return {"events": [event_document(event) for event in page.items], "next": page.next}
+
+
+def failures_document(failures: Failures) -> dict[str, Any]:
+    """What `failures --json` prints."""
+    return {
+        "event": failures.event.id,
+        "groups": [group_document(group) for group in failures.groups],
+        "batches": [batch_document(batch) for batch in failures.batches],
+        "records": [failure_document(record) for record in failures.records],
+        "matching": failures.matching,
+        "next": failures.next,
+    }
+
+
+def batch_detail_document(detail: BatchDetail) -> dict[str, Any]:
+    """What `show EVENT --batch N --json` prints."""
+    return {
+        "event": detail.event.id,
+        "link": detail.event.link,
+        **batch_document(detail.batch),
+        "records": [failure_document(record) for record in detail.records],
+    }
+
+
+def record_document(detail: RecordDetail) -> dict[str, Any]:
+    """What `record --json` prints."""
+    seen = detail.snapshot
+    return {
+        **failure_document(seen),
+        "event": seen.event,
+        "link": seen.link,
+        "before": parsed(seen.before),
+        "after": parsed(seen.after),
+        "edited": parsed(seen.edited),
+        "target": detail.target,
+        "warnings": list(seen.warnings),
+        "changes": [change_document(change) for change in detail.changes],
+        "history": [
+            {
+                "event": entry.event,
+                "state": entry.state,
+                "at": when(entry.at),
+                "errors": [dict(error) for error in entry.errors],
+            }
+            for entry in detail.history
+        ],
+        "previous": f"s{seen.previous}" if seen.previous else None,
+        "at": when(seen.at),
+    }
+
+
+def change_document(change: Change) -> dict[str, Any]:
+    """One changed path; `missing` names the side that has none, which is not null."""
+    sides = {"before": change.before, "after": change.after}
+    missing = next((side for side, value in sides.items() if value is MISSING), None)
+    shown = {side: None if value is MISSING else value for side, value in sides.items()}
+    return {"path": change.path, **shown, "stage": change.stage, "missing": missing}
+
+
+def explain_document(explanation: Explanation) -> dict[str, Any]:
+    """What `explain --json` prints."""
+    mark = explanation.mark
+    return {
+        "link": explanation.link,
+        "mark": mark_value(mark.value) if mark else None,
+        "set_by": mark.set_by if mark else None,
+        "held_by": [
+            {"event": held.event, "batches": held.batches, "records": held.records}
+            for held in explanation.held_by
+        ],
+        "would_move_to": mark_value(explanation.would_move_to),
+        "notes": list(explanation.notes),
+    }
+
+
+def validate_document(reports: Sequence[FileReport]) -> dict[str, Any]:
+    """What `validate --json` prints."""
+    return {
+        "files": [
+            {
+                "path": report.path,
+                "ok": report.ok,
+                "errors": [
+                    {
+                        "line": complaint.line,
+                        "column": complaint.column,
+                        "message": complaint.message,
+                        "hint": complaint.hint,
+                    }
+                    for complaint in report.complaints
+                ],
+            }
+            for report in reports
+        ]
+    }
+
+
+def links_document(links: Sequence[LinkSeen]) -> dict[str, Any]:
+    """What `links --json` prints."""
+    return {
+        "links": [
+            {
+                "name": link.name,
+                "label": link.label,
+                "path": link.path,
+                "enabled": link.enabled,
+                "severity": link.severity,
+                "owner": link.owner,
+                "problem": link.problem,
+                "mark": mark_value(link.mark),
+                "open": {"batches": link.open.batches, "records": link.open.records},
+                "last": event_document(link.last) if link.last else None,
+            }
+            for link in links
+        ]
+    }
+
+
+def doctor_document(findings: Sequence[Finding]) -> dict[str, Any]:
+    """What `doctor --json` prints."""
+    return {
+        "findings": [
+            {
+                "subject": finding.subject,
+                "message": finding.message,
+                "remedy": finding.remedy,
+                "serious": finding.serious,
+            }
+            for finding in findings
+        ]
+    }
+
+
+def adapters_document(adapters: Sequence[AdapterSeen]) -> dict[str, Any]:
+    """What `adapters --json` prints."""
+    return {
+        "adapters": [
+            {
+                "name": adapter.name,
+                "role": adapter.role,
+                "package": adapter.package,
+                "summary": adapter.summary,
+                "options": list(adapter.options),
+                "problem": adapter.problem,
+            }
+            for adapter in adapters
+        ]
     }

@@ -138,9 +138,10 @@ class SystemSyncError(SyncError):
 
 
 class BatchSyncError(SyncError):
-    """Fails its Batch alone (T2)."""
+    """Fails its Batch alone (T2). `follow` are scopes that are read though this one failed."""
 
     tier = Tier.BATCH
+    follow: tuple[Mapping[str, Any], ...] = ()
 
 
 class RecordSyncError(SyncError):

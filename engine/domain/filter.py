@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from engine.domain.adapter import Column
 from engine.domain.batch import Fetched
 from engine.domain.errors import Error
-from engine.domain.snapshot import Snapshot
+from engine.domain.snapshot import RecordState, Snapshot
 
 Ask = Callable[
     [Sequence[tuple[Any, ...]]], Mapping[tuple[Any, ...], Mapping[str, Any] | None]
@@ -17,13 +17,27 @@ Ask = Callable[
 
 
 @dataclass(frozen=True, slots=True)
+class Raised:
+    """What a guarded call raised instead of answering."""
+
+    exception: Exception
+
+
+Guard = Callable[..., Any]
+"""Calls `function(*args)`: its answer, or `Raised` for whatever it raised; from `sync.batch`.
+
+Custom code may raise anything, and only `sync.batch` may catch anything.
+"""
+
+
+@dataclass(frozen=True, slots=True)
 class Staged:
     """A Batch after the stages: what is left to push, and the stories of the rest.
 
     `rows`, `places`, `keys` as in `Prepared`. Fetched = rows + failed + sum of ignored, where
     `snapshots` holds the failed ones (and, by logging level, warned, ignored and plain ones, in
-    states WARNED and KEPT). `stop` is the error of a stage with `on_error: fail`; rows from there
-    on are left out of everything.
+    states WARNED and KEPT). `stop` is the error of a stage with `on_error: fail`; `stop_place` is
+    that record's place, and records from there on are left out of every count.
     """
 
     rows: Sequence[Any]
@@ -35,6 +49,7 @@ class Staged:
     warnings: Mapping[str, int] = field(default_factory=dict)
     warned: int = 0
     stop: Error | None = None
+    stop_place: int | None = None
 
 
 class Pipeline(Protocol):
@@ -51,7 +66,18 @@ class Pipeline(Protocol):
         ...
 
     def snapshot_of(
-        self, fetched: Fetched, place: int, errors: tuple[Error, ...], *, now: datetime
+        self,
+        before: bytes,
+        errors: tuple[Error, ...],
+        *,
+        place: int,
+        position: str,
+        state: RecordState,
+        now: datetime,
     ) -> Snapshot:
-        """The Snapshot of a record that passed the stages and failed later, at the target."""
+        """The Snapshot of a record that passed the stages and failed later, at the target.
+
+        `before` is its raw JSON, from which the stages are run once more for `after` and blame;
+        `position` is what a person finds it by where it has no key.
+        """
         ...

@@ -49,7 +49,8 @@ class Endpoint:
     """A source or a target of a Link: the adapter, its own options, and its policies.
 
     `options` is the frozen dataclass the adapter declares; `block_hash` is the SHA-256 of the
-    block as written, variables unexpanded (M2, M3).
+    block as written, variables unexpanded (M2, M3). `lookback` is in the change filter's own unit
+    (seconds for times); None takes the adapter's.
     """
 
     adapter: str
@@ -59,6 +60,7 @@ class Endpoint:
     responses: Responses = Responses()
     on_error: OnError = OnError()
     block_hash: str = ""
+    lookback: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

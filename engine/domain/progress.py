@@ -11,10 +11,10 @@ from engine.domain.outcome import Ending
 
 @dataclass(frozen=True, slots=True)
 class SyncStarted:
-    """Workers are ready and planning begins. `workers` says what was chosen, and why."""
+    """The run has begun; planning comes next."""
 
     at: datetime
-    workers: str
+    workers: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class BatchesPlanned:
     """The plan, or what it grew by: batches `first`, `first + 1` … with these scopes, waiting.
 
     `bound` is the upper end of what the plan covers; `complete` once nothing can be added but by
-    outcomes.
+    outcomes. `workers` says who was chosen to do the work, and why.
     """
 
     first: int
@@ -30,14 +30,20 @@ class BatchesPlanned:
     bound: MarkValue | None = None
     complete: bool = True
     warnings: tuple[str, ...] = ()
+    workers: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BatchStarted:
-    """These batches were handed out. Durable before they are, for targets that need it (K4)."""
+    """These batches are about to be handed out.
+
+    `durable`: committed before `emit` returns, for targets that are not idempotent (K4); else
+    it may be written together with what comes next.
+    """
 
     batches: tuple[int, ...]
     at: datetime
+    durable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

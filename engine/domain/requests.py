@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -203,11 +203,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class AdapterSeen:
-    """One installed Adapter: where it comes from and what it can do."""
+    """One installed Adapter: where it comes from, what it is, and the keys it takes."""
 
     name: str
     role: str
     package: str
-    traits: Mapping[str, Any] = field(default_factory=dict)
+    summary: str = ""
     options: tuple[str, ...] = ()
     problem: str | None = None

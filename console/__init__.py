@@ -1,0 +1,1 @@
+"""The two faces of Linkdeck: the command line, and what its pages share."""

@@ -1,0 +1,49 @@
+"""The command `linkdeck`: finds the command that was called and sees to it that it ends well."""
+
+import sys
+from collections.abc import Sequence
+
+from console.cli.edge import guarded, put
+from console.cli.registry import COMMANDS, FLAGS, TAKES_VALUE, overview
+from engine.domain.errors import Misused
+
+HELP = frozenset({"--help", "-h", "help"})
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line; the exit code is what it returns."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    return guarded(lambda: _dispatched(arguments), debug="--debug" in arguments)
+
+
+def _dispatched(arguments: list[str]) -> int:
+    leading, rest = _parted(arguments)
+    if not rest and leading and leading[-1] in TAKES_VALUE:
+        raise Misused(f"{leading[-1]} needs a value")
+    if not rest or rest[0] in HELP:
+        put(overview() + "\n")
+        return 0
+    if rest[0] == "--version":
+        from console.cli.version import version
+
+        put(f"linkdeck {version()}\n")
+        return 0
+    from console.cli.parse import call, unknown
+
+    if rest[0] not in COMMANDS:
+        raise unknown(rest[0])
+    return call(rest[0], [*leading, *rest[1:]])
+
+
+def _parted(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """The shared flags that stand before the command, and everything from the command on."""
+    at = 0
+    while at < len(arguments):
+        word = arguments[at]
+        if word in TAKES_VALUE:
+            at += 2
+        elif word in FLAGS or word.split("=", 1)[0] in TAKES_VALUE:
+            at += 1
+        else:
+            break
+    return arguments[:at], arguments[at:]

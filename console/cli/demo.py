@@ -1,0 +1,110 @@
+"""`demo`."""
+
+import os
+from collections.abc import Iterator
+from typing import Annotated, Any, assert_never
+
+from cyclopts import Parameter
+
+from console.cli import failing, lists, record_page, summary
+from console.cli.interrupt import Interrupt
+from console.cli.page import Block, Caption, Line, Span
+from console.cli.progress import following
+from console.cli.shared import DEFAULT, Shared, here, show
+from console.format import count
+from console.states import BAD, GOOD
+from engine.demo.steps import Grouped, Looked, Opened, Outcome, Ran, Settled, Step
+from engine.demo.world import RECORDS, SEED
+from engine.domain.documents import event_document
+from engine.domain.errors import Misused
+from engine.domain.requests import Stop
+
+
+def demo(
+    *,
+    records: Annotated[int, Parameter(help="orders in the shop")] = RECORDS,
+    seed: Annotated[int, Parameter(help="the same seed makes the same shop")] = SEED,
+    headless: Annotated[
+        bool, Parameter(negative="", help="print what happens; the only way there is yet")
+    ] = False,
+    shared: Shared = DEFAULT,
+) -> int:
+    """Run three Links over a flaky shop on this machine, and show what became of every record.
+
+    It has a home of its own, made fresh each time: the folder `demo` in the usual one, or --home.
+    Exit code 0: every number is the one that was planted.
+    """
+    del headless
+    if shared.links or shared.store:
+        raise Misused(
+            "the demo has Links and a store of its own; leave out --links and --store"
+        )
+    outcome = _told(records, seed, shared)
+    unicode = here().unicode
+    shared.answer(lambda: _document(outcome), lambda: tuple(_end(outcome, unicode=unicode)))
+    return outcome.exit_code
+
+
+def _told(records: int, seed: int, shared: Shared) -> Outcome:
+    from engine.demo import story
+    from engine.demo.home import demo_settings
+
+    stop = Stop()
+    interrupt = Interrupt(stop)
+    with interrupt.listening(), following(interrupt) as follower:
+
+        def say(step: Step) -> None:
+            follower.rest()
+            if not shared.json:
+                show(tuple(page(step, unicode=here().unicode)))
+
+        return story.run(
+            demo_settings(shared.home, os.environ),
+            records=records,
+            seed=seed,
+            say=say,
+            stop=stop,
+            watch=follower.see,
+        )
+
+
+def page(step: Step, *, unicode: bool) -> Iterator[Block]:
+    """One step of the story, drawn like everything else."""
+    match step:
+        case Opened():
+            yield Line((Span("A shop with planted faults", "strong"), f" at {step.shop}"))
+            yield Line(f"{count(step.records)} orders, seed {step.seed}, home {step.home}")
+        case Ran():
+            yield Caption(step.title)
+            yield from summary.summary(step.event, unicode=unicode)
+        case Grouped():
+            yield Caption("What failed")
+            yield from failing.failures_page(step.failures, unicode=unicode)
+        case Looked():
+            yield Caption("One of them, before and after")
+            yield from record_page.record_page(step.record, unicode=unicode)
+        case Settled():
+            yield Caption("How they stand now")
+            yield lists.events_grid(step.events, unicode=unicode)
+        case _:
+            assert_never(step)
+
+
+def _end(outcome: Outcome, *, unicode: bool) -> Iterator[Block]:
+    yield Line()
+    for difference in outcome.differences:
+        look = BAD.mark(unicode=unicode)
+        yield Line((Span(f"{look} ", BAD.style), difference.sentence()))
+    if not outcome.differences and not outcome.interrupted:
+        mark = Span(GOOD.mark(unicode=unicode), GOOD.style)
+        yield Line((mark, " every count is the one that was planted"))
+    yield Line(f"Look around: linkdeck --home {outcome.home} events")
+
+
+def _document(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "home": str(outcome.home),
+        "events": [event_document(event) for event in outcome.events],
+        "differences": [difference.sentence() for difference in outcome.differences],
+        "interrupted": outcome.interrupted,
+    }

@@ -1,0 +1,65 @@
+"""`events` and `show`."""
+
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from console.cli import failing, lists, summary
+from console.cli.shared import DEFAULT, Shared, here
+from engine.domain.documents import batch_detail_document, event_document, events_document
+
+EVENT = Parameter(help="a number, '#12', or latest:LINK")
+LIMIT = Parameter(help="how many to list", validator=Number(gte=1))
+
+StatusWord = Literal[
+    "queued", "running", "completed", "completed_with_warnings", "failed", "cancelled"
+]
+KindWord = Literal["sync", "retry", "replay", "push", "test"]
+
+
+def events(
+    *,
+    link: Annotated[str | None, Parameter(help="only of this Link")] = None,
+    status: Annotated[StatusWord | None, Parameter(help="only in this status")] = None,
+    kind: Annotated[KindWord | None, Parameter(help="only of this kind")] = None,
+    limit: Annotated[int, LIMIT] = 50,
+    after: Annotated[
+        int | None, Parameter(help="continue a page: what the last one ended with")
+    ] = None,
+    shared: Shared = DEFAULT,
+) -> int:
+    """List Sync Events, newest first."""
+    with shared.engine() as engine:
+        page = engine.events(link=link, status=status, kind=kind, limit=limit, before=after)
+    unicode = here().unicode
+    shared.answer(
+        lambda: events_document(page),
+        lambda: tuple(lists.events_page(page, unicode=unicode)),
+    )
+    return 0
+
+
+def show(
+    event: Annotated[str, EVENT],
+    /,
+    *,
+    batch: Annotated[int | None, Parameter(help="one Batch of it, by its number")] = None,
+    shared: Shared = DEFAULT,
+) -> int:
+    """Print the summary of a Sync Event, or one of its Batches."""
+    unicode = here().unicode
+    with shared.engine() as engine:
+        if batch is None:
+            seen = engine.event(event)
+            shared.answer(
+                lambda: event_document(seen),
+                lambda: tuple(summary.summary(seen, unicode=unicode)),
+            )
+        else:
+            detail = engine.batch(event, batch)
+            shared.answer(
+                lambda: batch_detail_document(detail),
+                lambda: tuple(failing.batch_page(detail, unicode=unicode)),
+            )
+    return 0

@@ -1,0 +1,86 @@
+"""`failures` and `record`."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from console.cli import failing, record_page
+from console.cli.events import EVENT, LIMIT
+from console.cli.shared import DEFAULT, Shared, here
+from engine.domain.documents import failures_document, record_document
+from engine.domain.requests import Selection
+
+
+@Parameter(name="*", group="Which failures")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Which:
+    """The selection flags; everything that is given must hold."""
+
+    fingerprint: Annotated[
+        tuple[str, ...], Parameter(negative="", help="of this cause; repeatable")
+    ] = ()
+    key: Annotated[
+        tuple[str, ...], Parameter(negative="", help="records with this key; repeatable")
+    ] = ()
+    tier: Annotated[
+        Literal["batch", "record", "warning"] | None, Parameter(help="of this tier")
+    ] = None
+    batch: Annotated[int | None, Parameter(help="of this Batch")] = None
+    stage: Annotated[str | None, Parameter(help="blamed on this stage")] = None
+    where: Annotated[
+        str | None, Parameter(help="an expression over the record as the source gave it")
+    ] = None
+
+    def selection(self) -> Selection:
+        """The same as the engine takes it."""
+        return Selection(
+            fingerprints=self.fingerprint,
+            keys=self.key,
+            tier=self.tier,
+            batch=self.batch,
+            stage=self.stage,
+            where=self.where,
+        )
+
+
+ALL = Which()
+
+
+def failures(
+    event: Annotated[str, EVENT],
+    /,
+    *,
+    which: Which = ALL,
+    limit: Annotated[int, LIMIT] = 50,
+    after: Annotated[
+        str | None, Parameter(help="continue a page: what the last one ended with")
+    ] = None,
+    shared: Shared = DEFAULT,
+) -> int:
+    """Print what failed in a Sync Event: causes, Batches, and records page by page."""
+    with shared.engine() as engine:
+        found = engine.failures(event, which.selection(), limit=limit, after=after)
+    unicode = here().unicode
+    shared.answer(
+        lambda: failures_document(found),
+        lambda: tuple(failing.failures_page(found, unicode=unicode)),
+    )
+    return 0
+
+
+def record(
+    snapshot: Annotated[str, Parameter(help="a Snapshot: s123, as `failures` lists it")],
+    /,
+    *,
+    shared: Shared = DEFAULT,
+) -> int:
+    """Print one record before and after the stages, what failed it, and what that means."""
+    with shared.engine() as engine:
+        detail = engine.record(snapshot)
+    unicode = here().unicode
+    shared.answer(
+        lambda: record_document(detail),
+        lambda: tuple(record_page.record_page(detail, unicode=unicode)),
+    )
+    return 0

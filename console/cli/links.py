@@ -1,0 +1,33 @@
+"""`links` and `explain`."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from console.cli import lists
+from console.cli.shared import DEFAULT, Shared, here
+from engine.domain.documents import explain_document, links_document
+
+
+def links(*, shared: Shared = DEFAULT) -> int:
+    """List every Link: its last run, Last Successful Sync, and what is open."""
+    with shared.engine() as engine:
+        seen = engine.links()
+    unicode = here().unicode
+    shared.answer(
+        lambda: links_document(seen), lambda: tuple(lists.links_page(seen, unicode=unicode))
+    )
+    return 0
+
+
+def explain(
+    link: Annotated[str, Parameter(help="the Link's name")], /, *, shared: Shared = DEFAULT
+) -> int:
+    """Say why Last Successful Sync is where it is, and which failures hold it there."""
+    with shared.engine() as engine:
+        explanation = engine.explain(link)
+    shared.answer(
+        lambda: explain_document(explanation),
+        lambda: tuple(lists.explain_page(explanation)),
+    )
+    return 0

@@ -1,0 +1,109 @@
+"""Every command by name: where it is, what it does, and the page `linkdeck --help` shows.
+
+Nothing is imported here, so that help and version cost next to nothing.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: its name, the module:function that runs it, what it does in one line."""
+
+    name: str
+    path: str
+    does: str
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Commands that belong together."""
+
+    title: str
+    commands: tuple[Command, ...]
+
+
+def _at(name: str, module: str, does: str, *, function: str | None = None) -> Command:
+    return Command(name, f"console.cli.{module}:{function or name}", does)
+
+
+THEMES = (
+    Theme(
+        "Try it",
+        (
+            _at(
+                "demo", "demo", "a flaky shop, three Links over it, and what became of them"
+            ),
+        ),
+    ),
+    Theme(
+        "Define",
+        (
+            _at("new", "starter", "write a commented starter definition that runs"),
+            _at(
+                "validate", "validate", "check definitions: every complaint with its place"
+            ),
+            _at("schema", "starter", "the JSON Schema of a definition, for editors"),
+            _at("adapters", "starter", "the Adapters installed, and what each can do"),
+        ),
+    ),
+    Theme(
+        "Run",
+        (
+            _at("run", "run", "run a Link once: one Sync Event"),
+            _at("resume", "run", "finish a Sync Event that was interrupted"),
+            _at("cancel", "control", "stop a Sync Event: what is in flight finishes"),
+            _at("enable", "control", "let a Link run"),
+            _at("disable", "control", "keep a Link from running"),
+        ),
+    ),
+    Theme(
+        "Look",
+        (
+            _at("links", "links", "every Link: its last run, its mark, what is open"),
+            _at("events", "events", "Sync Events, newest first"),
+            _at("show", "events", "the summary of a Sync Event, or one of its Batches"),
+            _at("failures", "failures", "what failed: groups, Batches, records"),
+            _at("record", "failures", "one record before and after, field by field"),
+            _at("explain", "links", "why Last Successful Sync is where it is"),
+            _at("export", "export", "failing records into a file"),
+        ),
+    ),
+    Theme(
+        "Installation",
+        (
+            _at("doctor", "doctor", "what is wrong with this installation"),
+            _at("completion", "completion", "a completion script for bash, zsh or fish"),
+        ),
+    ),
+)
+
+COMMANDS = {command.name: command for theme in THEMES for command in theme.commands}
+
+SHARED = (
+    ("--home DIR", "where everything is kept (LINKDECK_HOME)"),
+    ("--links DIR", "the folder of definitions (default: HOME/links)"),
+    ("--store URL", "sqlite:///... or postgresql://... (LINKDECK_STORE)"),
+    ("--json", "one JSON document instead of text"),
+    ("--debug", "the traceback of an unforeseen error"),
+)
+
+TAKES_VALUE = frozenset({"--home", "--links", "--store"})
+FLAGS = frozenset({"--json", "--debug"})
+
+
+def overview() -> str:
+    """What `linkdeck --help` prints."""
+    lines = ["Usage: linkdeck COMMAND [OPTIONS]", ""]
+    lines += [
+        "Move records along Links, know what failed and why, and keep the evidence.",
+        "",
+    ]
+    for theme in THEMES:
+        lines.append(theme.title)
+        lines += [f"  {command.name:<13}{command.does}" for command in theme.commands]
+        lines.append("")
+    lines.append("Options of every command, before or after its name")
+    lines += [f"  {flag:<13}{means}" for flag, means in SHARED]
+    lines += ["", "linkdeck COMMAND --help says what a command takes."]
+    return "\n".join(lines)

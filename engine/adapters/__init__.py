@@ -1,0 +1,1 @@
+"""Drivers of source and target systems, one package a kind."""

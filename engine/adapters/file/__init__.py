@@ -1,0 +1,1 @@
+"""Files as a source and a target: NDJSON, JSON and CSV."""

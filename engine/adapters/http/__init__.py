@@ -1,0 +1,1 @@
+"""Systems that speak JSON over HTTP: pages come from them, records go to them."""

@@ -1,0 +1,1 @@
+"""SQL databases as source and target: SQLite and PostgreSQL by driver, others by SQLAlchemy."""

@@ -1,0 +1,1 @@
+"""PostgreSQL by psycopg: many writers, one connection a thread."""

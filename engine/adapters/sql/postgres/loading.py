@@ -1,0 +1,187 @@
+"""The rows of a Load inside an open transaction: as one JSON document, read as a table.
+
+One statement a Load and no staging table: a role that may not make tables will do, and it costs
+what COPY into a stage costs (7-10 µs a row; executemany 14-17).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import psycopg
+
+from engine.adapters.sql import refusals
+from engine.adapters.sql.postgres.failures import failure_of, is_of_a_row, refusal_of
+from engine.adapters.sql.postgres.lookup import held
+from engine.adapters.sql.postgres.schema import ServerTable, privileges_missing
+from engine.adapters.sql.postgres.server import Connection
+from engine.adapters.sql.postgres.statements import Insert, conversion, insert_of
+from engine.adapters.sql.postgres.storing import EASY, storable
+from engine.adapters.sql.rows import (
+    Run,
+    Tally,
+    keys_of,
+    runs_of,
+    storable_row,
+    without_doubtful,
+)
+from engine.adapters.sql.table import Writing, check_columns
+from engine.domain.adapter import Load
+from engine.domain.errors import RecordSyncError
+
+_BY_TRIGGER = "left out by a trigger of the target"
+_UNENCODABLE = (TypeError, ValueError, OverflowError, RecursionError)
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Narrow(Exception):
+    """Some row is refused or left out, and only smaller parts can say which."""
+
+
+class Loading:
+    """Writes Loads to a table on a connection whose transaction somebody else ends."""
+
+    def __init__(self, found: ServerTable, writing: Writing) -> None:
+        self.found = found
+        self._writing = writing
+        self._inserts: dict[tuple[str, ...], Insert] = {}
+
+    def write(self, connection: Connection, load: Load) -> Tally:
+        """Write a Load at once; raises Narrow where some row is not written."""
+        tally = Tally(load)
+        for run in self._runs(connection, tally):
+            try:
+                complete = self._write_rows(connection, run, tally)
+            except _UNENCODABLE as cause:
+                raise Narrow from cause
+            except psycopg.Error as cause:
+                if is_of_a_row(cause):
+                    raise Narrow from cause
+                raise
+            if not complete:
+                raise Narrow
+        return tally
+
+    def write_narrowing(self, connection: Connection, load: Load) -> Tally:
+        """Write a Load in halves of halves, so that what is refused stands alone (T3)."""
+        tally = Tally(load)
+        for run in self._runs(connection, tally):
+            self._narrow(connection, run, tally)
+            while self.found.table.nested and self._once_more(connection, run, tally):
+                pass
+        return tally
+
+    def _runs(self, connection: Connection, tally: Tally) -> list[Run]:
+        table, writing = self.found.table, self._writing
+        runs = runs_of(tally, table, writing, storable=storable, easy=EASY)
+        if tally.load.uncertain and not writing.upsert:
+            runs = [self._not_there_yet(connection, run, tally) for run in runs]
+        return [run for run in runs if run.rows]
+
+    def _not_there_yet(self, connection: Connection, run: Run, tally: Tally) -> Run:
+        """Of rows that may have been written before, those that were not (K4)."""
+        run = without_doubtful(run, tally, self._writing)
+        keys = keys_of(run, self._writing.key)
+        there = held(connection, keys, self.found, self._writing)
+        return run.part(i for i, key in enumerate(keys) if there[key] is None)
+
+    def _write_rows(self, connection: Connection, run: Run, tally: Tally) -> bool:
+        """Whether every row was written, or left out for its age."""
+        insert = self._insert(run.columns)
+        document = _encode([dict(zip(insert.names, row, strict=True)) for row in run.rows])
+        cursor = connection.execute(insert.statement, (document.decode(),))
+        if insert.tells_older:
+            older = [int(place) for (place,) in cursor.fetchall()]  # type: ignore[call-overload]
+            tally.leave_out(run, older, self._writing.modified or "")
+            return True
+        return cursor.rowcount == len(run.rows) or not insert.counts
+
+    def _narrow(self, connection: Connection, run: Run, tally: Tally) -> None:
+        parts = [run]
+        while parts:
+            part = parts.pop()
+            if len(part.rows) == 1:
+                self._write_one(connection, part, tally)
+                continue
+            try:
+                with connection.transaction():
+                    if not self._write_rows(connection, part, tally):
+                        raise Narrow  # noqa: TRY301 - the savepoint goes with it
+            except (Narrow, *_UNENCODABLE):
+                parts += _halves(part)
+            except psycopg.Error as cause:
+                if not is_of_a_row(cause):
+                    raise
+                parts += _halves(part)
+
+    def _write_one(self, connection: Connection, run: Run, tally: Tally) -> None:
+        columns, (at,) = run.columns, run.at
+        made = storable_row(columns, run.rows[0], storable, range(len(columns)))
+        if isinstance(made, RecordSyncError):
+            tally.refused[at] = made
+            return
+        try:
+            with connection.transaction():
+                written = self._write_rows(connection, Run(columns, [at], [made]), tally)
+        except psycopg.Error as cause:
+            if not is_of_a_row(cause):
+                raise
+            tally.refused[at] = self._refusal(connection, cause, columns, made)
+            return
+        if not written:
+            tally.ignored[at] = _BY_TRIGGER
+
+    def _once_more(self, connection: Connection, run: Run, tally: Tally) -> bool:
+        """A record may refer to one of the same table that came after it: whether it helped."""
+        waiting = [
+            place
+            for place, at in enumerate(run.at)
+            if at in tally.refused and tally.refused[at].code == "foreign_key_violation"
+        ]
+        for place in waiting:
+            del tally.refused[run.at[place]]
+            self._write_one(connection, run.part([place]), tally)
+        return any(run.at[place] not in tally.refused for place in waiting)
+
+    def _refusal(
+        self,
+        connection: Connection,
+        cause: psycopg.Error,
+        columns: Sequence[str],
+        row: Sequence[Any],
+    ) -> RecordSyncError:
+        if cause.sqlstate == "42501":
+            missing, _ = privileges_missing(connection, self.found, self._writing)
+            if missing:
+                raise failure_of(cause, system=self._writing.system) from cause
+            return refusals.forbidden(self.found.table.name)
+        blamed = None
+        if (cause.sqlstate or "").startswith("22"):
+            blamed = self._culprit(connection, columns, row)
+        return refusal_of(cause, self.found, blamed)
+
+    def _culprit(
+        self, connection: Connection, columns: Sequence[str], row: Sequence[Any]
+    ) -> str | None:
+        """PostgreSQL does not say which value it could not read: ask for each alone."""
+        for name, value in zip(columns, row, strict=True):
+            kind = self.found.table.columns[name].kind
+            document = _encode([{"c0": value}]).decode()
+            try:
+                with connection.transaction():
+                    connection.execute(conversion(kind), (document,))
+            except psycopg.DataError:
+                return name
+        return None
+
+    def _insert(self, columns: tuple[str, ...]) -> Insert:
+        if columns not in self._inserts:
+            check_columns(self.found.table, columns, self._writing)
+            self._inserts[columns] = insert_of(columns, self.found.table, self._writing)
+        return self._inserts[columns]
+
+
+def _halves(run: Run) -> list[Run]:
+    middle = len(run.rows) // 2
+    return [run.part(range(middle, len(run.rows))), run.part(range(middle))]

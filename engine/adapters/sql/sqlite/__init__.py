@@ -1,0 +1,1 @@
+"""SQLite files by the standard library's driver: one writer a file, readers beside it."""

@@ -1,0 +1,154 @@
+"""The python stage: `module:function`, a Record in and a Record out.
+
+What the function may raise is nobody's to foresee: every call goes through `guard`, which answers
+`Raised` where `sync.batch`, the only place that may, has caught something.
+"""
+
+import importlib
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from importlib import util
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from engine.domain.errors import ErrorClass, RecordSyncError, SyncError
+from engine.domain.filter import Guard, Raised
+from engine.domain.record import Record, Repeat
+from engine.domain.stage import PythonStage
+from engine.filters.complaint import complaint
+from engine.filters.flight import Failure, Flight, failure_of
+from engine.filters.sentences import kind_of
+from engine.filters.step import Seen
+
+
+def unguarded(function: Callable[..., Any], /, *args: object) -> Any:
+    """A guard that catches what custom code is meant to raise, and nothing else."""
+    try:
+        return function(*args)
+    except (SyncError, Repeat) as raised:
+        return Raised(raised)
+
+
+@dataclass(frozen=True, slots=True)
+class Custom:
+    """A python stage, compiled."""
+
+    name: str
+    function: Callable[[Record], Any]
+    guard: Guard
+
+    def __call__(self, flight: Flight, seen: Seen) -> list[Failure]:
+        warned = tuple(flight.warnings)
+        record = Record(_own(flight.fields), flight.place, warned)
+        answer = self.guard(self.function, record)
+        if isinstance(answer, Raised):
+            return [self._raised(answer.exception)]
+        problem = _problem(answer)
+        if problem is not None:
+            return [problem]
+        flight.warnings.extend(answer.warnings[_common(warned, answer.warnings) :])
+        if answer.fields != flight.fields:
+            flight.become(dict(answer.fields), stage=self.name)
+        if answer.ignore_reason is not None:
+            flight.ignore(answer.ignore_reason)
+        return []
+
+    def _raised(self, raised: Exception) -> Failure:
+        if isinstance(raised, RecordSyncError):
+            return failure_of(raised)
+        if isinstance(raised, SyncError):
+            # Its own tier by its type: the run, or the whole Batch (T1, T2).
+            raise raised
+        if isinstance(raised, Repeat):
+            return Failure("repeat", raised.reason, error_class=ErrorClass.TRANSIENT)
+        return Failure(
+            code="unclassified_exception",
+            message=_sentence(raised),
+            error_class=ErrorClass.UNCLASSIFIED,
+        )
+
+
+def custom_of(stage: PythonStage, *, folder: str, guard: Guard) -> Custom:
+    """The compiled stage; SystemSyncError where its function cannot be found."""
+    name, _, attribute = stage.function.partition(":")
+    if not name or not attribute:
+        raise complaint(
+            stage.name, f"write python as module:function, not '{stage.function}'"
+        )
+    module = guard(_module, name, folder)
+    if isinstance(module, Raised):
+        why = _sentence(module.exception)
+        raise complaint(stage.name, f"the module '{name}' cannot be imported: {why}")
+    function = getattr(module, attribute, None)
+    if not callable(function):
+        raise complaint(stage.name, f"the module '{name}' has no function '{attribute}'")
+    return Custom(stage.name, function, guard)
+
+
+def _module(name: str, folder: str) -> ModuleType:
+    """The module beside the definition, read afresh; else an installed one."""
+    path = Path(folder, *name.split(".")).with_suffix(".py").absolute()
+    if not path.is_file():
+        return importlib.import_module(name)
+    # Two folders may both have a rules.py: each is known by its path.
+    alias = f"linkdeck_stage_{blake2b(str(path).encode(), digest_size=6).hexdigest()}"
+    spec = util.spec_from_file_location(alias, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path.name} is not a Python module")
+    if folder not in sys.path:
+        sys.path.append(str(path.parent))
+    module = util.module_from_spec(spec)
+    sys.modules[alias] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _own(value: Any) -> Any:
+    """A copy that custom code may change in place without reaching the record's past."""
+    if isinstance(value, Mapping):
+        return {name: _own(inner) for name, inner in value.items()}
+    return [_own(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _problem(answer: object) -> Failure | None:
+    if not isinstance(answer, Record):
+        what = "nothing" if answer is None else kind_of(answer)
+        return _misbehaved("python_result", f"the function answered {what}, not a Record")
+    if answer.ignore_reason is not None and not str(answer.ignore_reason).strip():
+        return _misbehaved(
+            "ignored_without_reason", "an ignored record must give its reason"
+        )
+    fields: object = answer.fields
+    if not isinstance(fields, Mapping) or not all(isinstance(name, str) for name in fields):
+        return _misbehaved(
+            "python_result", "the function answered fields that have no names"
+        )
+    return None
+
+
+def _misbehaved(code: str, message: str) -> Failure:
+    return Failure(code, message, error_class=ErrorClass.UNCLASSIFIED)
+
+
+def _common(old: tuple[str, ...], new: tuple[str, ...]) -> int:
+    return len(old) if new[: len(old)] == old else 0
+
+
+def _sentence(raised: BaseException) -> str:
+    """What was raised and where, in one line."""
+    if isinstance(raised, SyncError):
+        return raised.message
+    kind, text = type(raised).__name__, " ".join(str(raised).split())
+    where = _place(raised)
+    return f"{kind}{where}: {text}" if text else f"{kind}{where}"
+
+
+def _place(raised: BaseException) -> str:
+    frames = traceback.extract_tb(raised.__traceback__)
+    if not frames:
+        return ""
+    return f" in {frames[-1].name} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})"

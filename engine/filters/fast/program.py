@@ -1,0 +1,179 @@
+"""The one function a Link's stages become, as readable source (`Program.source`), and compiled."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.domain.expression import RUNTIME, Expression, reach
+from engine.domain.expression.tree import Call, Node, parts_of
+from engine.domain.missing import MISSING
+from engine.filters.checking import Check, Checker
+from engine.filters.custom import Custom
+from engine.filters.fast.checks import write_check, write_preparation
+from engine.filters.fast.odd import ODD, Odd
+from engine.filters.fast.result import write_result
+from engine.filters.fast.scope import Scope
+from engine.filters.fast.values import write_field
+from engine.filters.fast.writer import Writer
+from engine.filters.layout import heads
+from engine.filters.mapping import Mapper
+from engine.filters.output import Output
+from engine.filters.stages import Compiled, Ignorer
+from engine.filters.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The generated function: `run(rows, tally, slow)` fills the books.
+
+    `slow(i)` takes row i the slow way and says whether the run stops there.
+    """
+
+    source: str
+    run: Callable[[Sequence[Any], Tally, Callable[[int], bool]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be generated for one shape of rows."""
+
+    stages: tuple[Compiled, ...]
+    wanted: tuple[str, ...] | None
+    output: Output
+    key: tuple[str, ...]
+    struct: bool
+
+
+def suits(stages: Sequence[Compiled]) -> bool:
+    """Whether these stages have a quick way: maps of every record, checks, ignores."""
+    return all(
+        isinstance(stage.work, (Checker, Ignorer))
+        or (isinstance(stage.work, Mapper) and stage.condition is None)
+        for stage in stages
+    )
+
+
+def program_of(task: Task) -> Program:
+    """The stages as one function."""
+    return _Generator(task).program()
+
+
+class _Generator:
+    """One function being written."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._writer = Writer()
+        self._scope = Scope(self._writer, task.wanted, struct=task.struct)
+        # Where missing comes out as null and no rule asks, the two need not be told apart.
+        self._exact = task.output.columns is None or _asks_existence(task.stages)
+        self._reasons: list[str] = []
+
+    def program(self) -> Program:
+        """Write it, and compile it."""
+        writer = self._writer
+        names = {"Odd": Odd, "ODD": ODD, "M": MISSING, "reach": reach}
+        writer.names.update(RUNTIME)
+        writer.names.update(names)
+        with writer.block("def pass_rows(rows, tally, slow):"):
+            self._before()
+            with writer.block("for i, r in enumerate(rows):"):
+                self._row()
+            for number, reason in enumerate(self._reasons):
+                writer.line(
+                    f"tally.ignore({writer.bind(f'reason_{number}', reason)}, ignored_{number})"
+                )
+        code = compile(writer.source, "<stages>", "exec")
+        exec(code, writer.names)
+        return Program(writer.source, writer.names["pass_rows"])
+
+    def _before(self) -> None:
+        writer = self._writer
+        writer.line("put, at, key = tally.rows.append, tally.at.append, tally.keys.append")
+        for check in _checks(self._task.stages):
+            write_preparation(writer, check, seen="tally.seen")
+        ignores = sum(isinstance(stage.work, Ignorer) for stage in self._task.stages)
+        for number in range(ignores):
+            writer.line(f"ignored_{number} = 0")
+
+    def _row(self) -> None:
+        writer, task = self._writer, self._task
+        with writer.block("try:"):
+            if not task.struct:
+                with writer.block("if type(r) is not dict:"):
+                    writer.line("raise Odd")
+                writer.line("get = r.get")
+            for stage in task.stages:
+                self._stage(stage)
+            write_result(writer, self._scope, task.output, task.key)
+        with writer.block("except ODD:"):
+            with writer.block("if slow(i):"):
+                writer.line("break")
+            writer.line("continue")
+        writer.line("put(row)")
+        writer.line("at(i)")
+        writer.line("key(k)")
+
+    def _stage(self, stage: Compiled) -> None:
+        writer, scope = self._writer, self._scope
+        scope.load(heads(stage))
+        writer.line(f"# {stage.kind}: {' '.join(stage.stage.name.split())!a}")
+        if stage.condition is None:
+            return self._work(stage)
+        facts = scope.facts()
+        with writer.block(f"if {stage.condition.render(scope.resolve)}:"):
+            writer.line("pass")
+            self._work(stage)
+        return scope.forget(facts)
+
+    def _work(self, stage: Compiled) -> None:
+        writer, scope = self._writer, self._scope
+        match stage.work:
+            case Mapper(makers=makers, keep=keep):
+                made = {
+                    maker.field: write_field(writer, scope, maker, exact=self._exact)
+                    for maker in makers
+                }
+                scope.become(made, keep=keep)
+            case Checker(checks=checks):
+                for check in checks:
+                    write_check(writer, scope, check)
+            case Ignorer(expression=expression, reason=reason):
+                with writer.block(f"if {expression.render(scope.resolve)}:"):
+                    writer.line(f"ignored_{len(self._reasons)} += 1")
+                    writer.line("continue")
+                self._reasons.append(reason)
+            case Custom():
+                raise TypeError("a python stage has no quick way")
+
+
+def _checks(stages: Sequence[Compiled]) -> Iterator[Check]:
+    for stage in stages:
+        if isinstance(stage.work, Checker):
+            yield from stage.work.checks
+
+
+def _asks_existence(stages: Sequence[Compiled]) -> bool:
+    return any(
+        _calls_exists(expression.tree)
+        for stage in stages
+        for expression in _expressions(stage)
+    )
+
+
+def _expressions(stage: Compiled) -> Iterator[Expression]:
+    if stage.condition is not None:
+        yield stage.condition
+    match stage.work:
+        case Ignorer(expression=expression):
+            yield expression
+        case Checker(checks=checks):
+            yield from (check.expression for check in checks if check.expression)
+        case Mapper() | Custom():
+            return
+
+
+def _calls_exists(node: Node) -> bool:
+    if isinstance(node, Call) and node.function == "exists":
+        return True
+    return any(_calls_exists(part) for part in parts_of(node))

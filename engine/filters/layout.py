@@ -1,0 +1,93 @@
+"""What the stages read of a source record, and which fields come out, where that is known."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from engine.domain.adapter import Column
+from engine.filters.checking import Checker
+from engine.filters.custom import Custom
+from engine.filters.mapping import Maker, Mapper
+from engine.filters.stages import AnyWork, Compiled, Ignorer
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """`wanted`: top-level source fields the stages read. `columns`: all fields that come out.
+
+    None means: any.
+    """
+
+    wanted: tuple[str, ...] | None
+    columns: tuple[Column, ...] | None
+
+
+def layout_of(stages: Sequence[Compiled]) -> Layout:
+    """Both, by walking the stages once."""
+    return Layout(_wanted(stages), _columns(stages))
+
+
+def closes(stage: Compiled) -> bool:
+    """Whether only what this stage names is left after it, whatever the record."""
+    return isinstance(stage.work, Mapper) and not stage.work.keep and _sure(stage)
+
+
+def heads(stage: Compiled) -> Iterator[str]:
+    """The top-level fields a stage reads, of what it is given."""
+    if stage.condition is not None:
+        yield from stage.condition.names
+    yield from heads_of(stage.work)
+
+
+def heads_of(work: AnyWork) -> Iterator[str]:
+    """The same, its condition left aside."""
+    match work:
+        case Mapper(makers=makers):
+            for maker in makers:
+                paths = maker.joiner.paths if maker.joiner else (maker.path,)
+                yield from (str(path[0]) for path in paths if path)
+        case Checker(checks=checks):
+            for check in checks:
+                yield from (
+                    check.expression.names if check.expression else (str(check.path[0]),)
+                )
+        case Ignorer(expression=expression):
+            yield from expression.names
+        case Custom():
+            return
+
+
+def _sure(stage: Compiled) -> bool:
+    """Whether every record that goes on has been changed by it."""
+    policy = stage.stage.on_error
+    return stage.condition is None and not (policy.proceed and not policy.stops)
+
+
+def _wanted(stages: Sequence[Compiled]) -> tuple[str, ...] | None:
+    found: dict[str, None] = {}
+    for stage in stages:
+        if isinstance(stage.work, Custom):
+            return None
+        found.update(dict.fromkeys(heads(stage)))
+        if closes(stage):
+            return tuple(found)
+    return None
+
+
+def _columns(stages: Sequence[Compiled]) -> tuple[Column, ...] | None:
+    known: dict[str, Column] | None = None
+    for stage in stages:
+        if isinstance(stage.work, Custom):
+            known = None
+        if not isinstance(stage.work, Mapper):
+            continue
+        made = {each.field: _column(each) for each in stage.work.makers}
+        if closes(stage):
+            known = made
+        elif known is not None:
+            known = {**known, **made} if _sure(stage) else None
+    return tuple(known.values()) if known is not None else None
+
+
+def _column(maker: Maker) -> Column:
+    cast = maker.plan.cast
+    return Column(maker.field, cast.value if cast else None)

@@ -1,0 +1,140 @@
+"""One Batch on its way through the stages: the slow way for a row, and the books for all."""
+
+from dataclasses import dataclass
+
+from engine.domain.batch import Fetched
+from engine.domain.errors import ErrorClass
+from engine.domain.snapshot import RecordState
+from engine.filters.flight import Failure, Flight
+from engine.filters.keys import KEY_STAGE, Key, Keys
+from engine.filters.output import Output
+from engine.filters.rows import Reader
+from engine.filters.sentences import kind_of
+from engine.filters.stories import Stories
+from engine.filters.tally import Tally
+from engine.filters.verdicts import Verdicts
+from engine.filters.walk import Walk
+
+SOURCE_STAGE = "source"
+"""Where records fail that could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What is the same for every Batch of a Link."""
+
+    link: str
+    reader: Reader
+    walk: Walk
+    keys: Keys
+    output: Output
+    stories: Stories
+
+
+@dataclass(slots=True)
+class Passage:
+    """One Batch: what was fetched, the books, the judge."""
+
+    ways: Ways
+    fetched: Fetched
+    tally: Tally
+    verdicts: Verdicts
+
+    def slow(self, row: int) -> bool:
+        """Take this row through the stages one by one; whether the run stops at it."""
+        place = self._place(row)
+        struct = self.fetched.struct
+        fields = self.ways.reader.fields(self.fetched.rows[row], struct=struct)
+        if fields is None:
+            self._shapeless(row, place)
+            return False
+        flight = Flight(row, place, fields)
+        self.ways.walk.through(flight, self.tally.seen)
+        if flight.stop is not None:
+            return self._stop(flight, *flight.stop)
+        self._settle(flight)
+        return False
+
+    def broken(self) -> None:
+        """Give the records that could not be read their stories, up to where the run stopped."""
+        last = self.tally.stop_place
+        for each in self.fetched.broken:
+            if last is not None and each.place >= last:
+                continue
+            failure = Failure(each.code, each.message, error_class=ErrorClass.SCHEMA)
+            error = self.verdicts.of(SOURCE_STAGE, failure)
+            position = self.fetched.position(each.place)
+            self.tally.failed += 1
+            self.tally.snapshots.append(
+                self.ways.stories.unread(each, error, position=position)
+            )
+
+    def _settle(self, flight: Flight) -> None:
+        """Written, ignored or failed: exactly one of them."""
+        tally = self.tally
+        if flight.warnings:
+            tally.warn(flight.warnings)
+        if not flight.failures and flight.ignored is None:
+            self._pass(flight)
+        failed = bool(flight.failures)
+        if failed:
+            tally.failed += 1
+        elif flight.ignored is not None:
+            tally.ignore(flight.ignored)
+        state = self.ways.stories.state_of(flight, failed=failed)
+        if state is not None:
+            self._keep(flight, state)
+
+    def _pass(self, flight: Flight) -> None:
+        """Put the record among the rows, unless its key or a value cannot go there."""
+        keys, fields = self.ways.keys, flight.fields
+        missing = keys.failure(fields)
+        if missing is not None:
+            return flight.fail(KEY_STAGE, missing)
+        row = self.ways.output.row(fields)
+        if isinstance(row, Failure):
+            return flight.fail("target", row)
+        key: Key = keys.of(fields) or ()
+        self.tally.rows.append(row)
+        self.tally.at.append(flight.row)
+        self.tally.keys.append(key)
+        return None
+
+    def _keep(self, flight: Flight, state: RecordState) -> None:
+        errors = [self.verdicts.of(stage, failure) for stage, failure in flight.failures]
+        self.tally.snapshots.append(
+            self.ways.stories.told(
+                flight,
+                self.fetched.raw.at(flight.place),
+                errors,
+                position=self.fetched.position(flight.place),
+                state=state,
+            )
+        )
+
+    def _stop(self, flight: Flight, stage: str, kind: str, failure: Failure) -> bool:
+        position = self.fetched.position(flight.place)
+        where = f"Link '{self.ways.link}', {kind} stage '{stage}', {position}"
+        self.tally.stop = self.verdicts.stop(stage, failure, where=where)
+        self.tally.stop_place = flight.place
+        return True
+
+    def _shapeless(self, row: int, place: int) -> None:
+        what = kind_of(self.fetched.rows[row])
+        failure = Failure(
+            "not_an_object",
+            f"the record is {what}, not an object with fields",
+            error_class=ErrorClass.SCHEMA,
+        )
+        self.tally.failed += 1
+        self.tally.snapshots.append(
+            self.ways.stories.shapeless(
+                self.fetched.raw.at(place),
+                self.verdicts.of(SOURCE_STAGE, failure),
+                place=place,
+                position=self.fetched.position(place),
+            )
+        )
+
+    def _place(self, row: int) -> int:
+        return row if self.fetched.places is None else self.fetched.places[row]

@@ -1,0 +1,175 @@
+"""The stages of a Link compiled into one function over the rows of a Batch (domain.filter)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from engine.domain.adapter import Column
+from engine.domain.batch import Fetched
+from engine.domain.errors import Error, ErrorRule
+from engine.domain.filter import Ask, Guard, Staged
+from engine.domain.link import Link, SnapshotLevel
+from engine.domain.snapshot import RecordState, Snapshot
+from engine.filters.checking import Checker
+from engine.filters.complaint import complaint
+from engine.filters.custom import unguarded
+from engine.filters.encoding import decoded
+from engine.filters.fast.pieces import quickened
+from engine.filters.fast.program import Program, Task, program_of, suits
+from engine.filters.flight import Flight
+from engine.filters.keys import KEY_STAGE, keys_of
+from engine.filters.layout import Layout, layout_of
+from engine.filters.output import output_of
+from engine.filters.passage import Passage, Ways
+from engine.filters.reference import Reference
+from engine.filters.rows import reader_of
+from engine.filters.sentences import without_data
+from engine.filters.stages import Compiled, compiled
+from engine.filters.stories import Stories
+from engine.filters.tally import Tally
+from engine.filters.verdicts import Verdicts
+from engine.filters.walk import walk_of
+
+Redact = Callable[[str], str]
+
+
+@dataclass(slots=True)
+class CompiledStages:
+    """The pipeline of one Link: the quick way where its stages have one, else the slow way."""
+
+    wanted: tuple[str, ...] | None
+    columns: tuple[Column, ...] | None
+    ways: Ways
+    rules: Mapping[str, ErrorRule]
+    redact: Redact
+    references: tuple[Reference, ...]
+    tasks: Mapping[bool, Task]
+    _programs: dict[bool, Program] = field(default_factory=dict)
+
+    def run(self, fetched: Fetched, *, now: datetime) -> Staged:
+        """The rows through the stages.
+
+        Raises nothing for data, however bad; SystemSyncError where a reference file has gone,
+        BatchSyncError where a python stage raises one.
+        """
+        for reference in self.references:
+            reference.refresh()
+        passage = self._passage(fetched, now)
+        program = self._program(struct=fetched.struct)
+        if program is not None:
+            program.run(fetched.rows, passage.tally, passage.slow)
+        else:
+            any(passage.slow(row) for row in range(len(fetched.rows)))
+        passage.broken()
+        return passage.tally.staged(fetched.places)
+
+    def snapshot_of(
+        self,
+        before: bytes,
+        errors: tuple[Error, ...],
+        *,
+        place: int,
+        position: str,
+        state: RecordState,
+        now: datetime,
+    ) -> Snapshot:
+        """The Snapshot of a record that passed the stages and failed later, at the target."""
+        del now
+        source = decoded(before)
+        flight = Flight(0, place, source if isinstance(source, dict) else {})
+        self.ways.walk.through(flight, Tally().seen)
+        flight.failures.clear()
+        return self.ways.stories.told(
+            flight, before, errors, position=position, state=state
+        )
+
+    def source(self, *, struct: bool) -> str | None:
+        """The generated function for this shape of rows, to read; None where there is none."""
+        program = self._program(struct=struct)
+        return program.source if program else None
+
+    def _program(self, *, struct: bool) -> Program | None:
+        if struct not in self.tasks:
+            return None
+        if struct not in self._programs:
+            self._programs[struct] = program_of(self.tasks[struct])
+        return self._programs[struct]
+
+    def _passage(self, fetched: Fetched, now: datetime) -> Passage:
+        return Passage(self.ways, fetched, Tally(), Verdicts(self.rules, now, self.redact))
+
+
+def compile_pipeline(
+    link: Link,
+    *,
+    encoders: Mapping[str, Callable[[Any], Any]],
+    folder: str,
+    asks: Mapping[str, Ask] | None = None,
+    guard: Guard = unguarded,
+    redact: Redact = str,
+) -> CompiledStages:
+    """The stages of a Link, compiled; SystemSyncError with its stage where one cannot be.
+
+    `encoders` are the target's, by cast. `guard` runs custom code (domain.filter.Guard); without
+    one only what custom code is meant to raise is caught. `redact` takes secrets out of messages.
+    """
+    del asks
+    stages = compiled(link.stages, folder=folder, guard=guard)
+    layout = layout_of(stages)
+    _admit_key(link, layout)
+    keys = keys_of(link.key, stages)
+    ways = Ways(
+        link=link.name,
+        reader=reader_of(layout.wanted),
+        walk=walk_of(stages, quicken=quickened),
+        keys=keys,
+        output=output_of(layout.columns, encoders),
+        stories=Stories(link.snapshots, keys),
+    )
+    return CompiledStages(
+        wanted=layout.wanted,
+        columns=layout.columns,
+        ways=ways,
+        rules=link.errors,
+        redact=_redaction(link, redact),
+        references=_references(stages),
+        tasks=_tasks(link, stages, ways),
+    )
+
+
+def _tasks(link: Link, stages: tuple[Compiled, ...], ways: Ways) -> dict[bool, Task]:
+    """What can be generated, by shape of rows; nothing where every record is kept anyway."""
+    if ways.stories.keeps_all or not suits(stages):
+        return {}
+    wanted = ways.reader.wanted
+    shapes = (False,) if wanted is None else (False, True)
+    return {
+        struct: Task(stages, wanted, ways.output, link.key, struct) for struct in shapes
+    }
+
+
+def _references(stages: tuple[Compiled, ...]) -> tuple[Reference, ...]:
+    return tuple(
+        check.reference
+        for stage in stages
+        if isinstance(stage.work, Checker)
+        for check in stage.work.checks
+        if check.reference is not None
+    )
+
+
+def _redaction(link: Link, redact: Redact) -> Redact:
+    """With logging `none` no value is kept, not even one that a message quotes (C7)."""
+    if link.snapshots is not SnapshotLevel.NONE:
+        return redact
+    return lambda text: without_data(redact(text))
+
+
+def _admit_key(link: Link, layout: Layout) -> None:
+    if layout.columns is None:
+        return
+    made = {column.name for column in layout.columns}
+    for name in link.key:
+        if name not in made:
+            raise complaint(KEY_STAGE, "no map makes the key field; map it", field=name)

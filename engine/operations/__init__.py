@@ -1,0 +1,1 @@
+"""Everything an operator can ask for, a theme a file; where the parts are put together."""

@@ -1,0 +1,114 @@
+"""Failing records as a file: one line each, private, never over another file."""
+
+import csv
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+from engine.domain.documents import failure_document
+from engine.domain.errors import Misused, Refused
+from engine.domain.masking import masked
+from engine.domain.requests import Selection
+from engine.domain.sync_event import SnapshotSeen
+from engine.operations.context import Context
+from engine.operations.events import seen
+from engine.operations.failures import document, kept_by
+
+COLUMNS = (
+    "id",
+    "event",
+    "link",
+    "key",
+    "state",
+    "attempts",
+    "errors",
+    "before",
+    "after",
+    "edited",
+)
+FORMATS = ("ndjson", "csv")
+_RUNS_IN_A_SPREADSHEET = ("=", "+", "-", "@", "\t", "\r", "\0")
+
+
+def export(
+    context: Context,
+    event: int,
+    selection: Selection,
+    *,
+    form: str,
+    output: str,
+    mask: bool,
+) -> int:
+    """Write the selected failing records to a new file of mode 0600; how many they were."""
+    if form not in FORMATS:
+        raise Misused(f"'{form}' is no export format; one of {', '.join(FORMATS)}")
+    seen(context, event)
+    patterns = _masks(context, event) if mask else ()
+    found = context.store.each_failure(event, selection, keep=kept_by(selection))
+    lines = (_line(snapshot, patterns) for snapshot in found)
+    with _new_file(Path(output)) as file:
+        return _write_csv(file, lines) if form == "csv" else _write_ndjson(file, lines)
+
+
+def _masks(context: Context, event: int) -> tuple[str, ...]:
+    """The field patterns of the definition that the Sync Event ran with."""
+    definition = json.loads(context.store.plan_of(event).text)
+    return tuple(definition.get("masks", ()))
+
+
+def _new_file(path: Path) -> TextIO:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    try:
+        descriptor = os.open(path, flags, 0o600)
+    except FileExistsError as cause:
+        raise Refused(f"{path} is already there; exports never overwrite a file") from cause
+    except OSError as cause:
+        raise Refused(f"{path} cannot be written: {cause.strerror}") from cause
+    return os.fdopen(descriptor, "w", encoding="utf-8", newline="")
+
+
+def _line(snapshot: SnapshotSeen, patterns: tuple[str, ...]) -> dict[str, Any]:
+    shown = failure_document(snapshot)
+    sides = {
+        "before": document(snapshot.before),
+        "after": document(snapshot.after),
+        "edited": document(snapshot.edited),
+    }
+    return {
+        "id": shown["id"],
+        "event": snapshot.event,
+        "link": snapshot.link,
+        "key": shown["key"],
+        "state": shown["state"],
+        "attempts": shown["attempts"],
+        "errors": shown["errors"],
+        **{name: masked(side, patterns) for name, side in sides.items()},
+    }
+
+
+def _write_ndjson(file: TextIO, lines: Iterator[dict[str, Any]]) -> int:
+    count = 0
+    for line in lines:
+        file.write(json.dumps(line) + "\n")
+        count += 1
+    return count
+
+
+def _write_csv(file: TextIO, lines: Iterator[dict[str, Any]]) -> int:
+    writer = csv.DictWriter(file, COLUMNS)
+    writer.writeheader()
+    count = 0
+    for line in lines:
+        writer.writerow({name: _cell(value) for name, value in line.items()})
+        count += 1
+    return count
+
+
+def _cell(value: object) -> object:
+    """A cell as text; one that a spreadsheet would run is guarded with an apostrophe."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    text = "" if value is None else value if isinstance(value, str) else json.dumps(value)
+    return f"'{text}" if text.startswith(_RUNS_IN_A_SPREADSHEET) else text

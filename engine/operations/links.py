@@ -1,0 +1,77 @@
+"""Links listed with how they stand, and why their mark is where it is."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from engine import worker
+from engine.domain.delta import ChangeFilter, Mark
+from engine.domain.errors import LinkdeckError
+from engine.domain.link import Definition
+from engine.domain.requests import Explanation, Held
+from engine.domain.sync_event import LinkSeen, OpenCounts, SyncEvent
+from engine.operations import definitions
+from engine.operations.context import Context
+from engine.operations.events import seen
+from engine.recovery import mark
+
+
+def links(context: Context) -> tuple[LinkSeen, ...]:
+    """Every Link of the folder, by name, with its last Sync Event, mark and open failures."""
+    states = context.store.link_states()
+    listed = [_seen(context, path, states) for path in definitions.files(context)]
+    return tuple(sorted(listed, key=lambda link: link.name))
+
+
+State = tuple[SyncEvent | None, Mark | None, OpenCounts]
+
+
+def _seen(context: Context, path: Path, states: Mapping[str, State]) -> LinkSeen:
+    try:
+        definition = definitions.load(context, str(path))
+    except LinkdeckError as problem:
+        first = str(problem).splitlines()[0]
+        return LinkSeen(
+            path.stem, "", str(path), enabled=False, severity="", owner=None, problem=first
+        )
+    link = definition.link
+    last, moved_to, waiting = states.get(link.name, (None, None, OpenCounts()))
+    said = context.store.enabled(link.name)
+    return LinkSeen(
+        name=link.name,
+        label=link.label,
+        path=str(path),
+        enabled=link.enabled if said is None else said,
+        severity=link.severity.value,
+        owner=link.owner,
+        last=last,
+        mark=moved_to.value if moved_to else None,
+        open=waiting,
+    )
+
+
+def explain(context: Context, link: str) -> Explanation:
+    """Why Last Successful Sync is where it is, and which failures hold it there."""
+    definition = definitions.load(context, link)
+    name = definition.link.name
+    verdict = context.store.verdict(name, mark.settle)
+    return Explanation(
+        link=name,
+        mark=verdict.mark,
+        held_by=tuple(_held(context, event) for event in verdict.held_by),
+        would_move_to=verdict.would_move_to,
+        notes=_notes(definition),
+    )
+
+
+def _held(context: Context, event: int) -> Held:
+    holding = seen(context, event)
+    return Held(event, holding.open.batches, holding.open.records)
+
+
+def _notes(definition: Definition) -> tuple[str, ...]:
+    if worker.source_traits(definition).change_filter is not ChangeFilter.NONE:
+        return ()
+    return (
+        "the source has no change filter: every run fetches everything, "
+        "and there is no Last Successful Sync",
+    )

@@ -1,0 +1,131 @@
+"""Running a Link: the Sync Event opened before anything is asked; resumed after a crash (X1)."""
+
+from engine import worker
+from engine.domain.batch import Job
+from engine.domain.errors import Refused
+from engine.domain.link import Definition
+from engine.domain.requests import RunOptions, Stop, Watch
+from engine.domain.sync_event import Kind, SyncEvent
+from engine.operations import definitions, windows
+from engine.operations.conduct import Begun, conduct
+from engine.operations.context import Context
+from engine.store.events import NewEvent
+
+
+def run(
+    context: Context, link: str, options: RunOptions, *, stop: Stop, watch: Watch | None
+) -> SyncEvent:
+    """Run a Link once; an interrupted Sync Event of it is finished first."""
+    definition = definitions.load(context, link)
+    _refuse_disabled(context, definition)
+    interrupted = context.store.interrupted(definition.link.name)
+    if interrupted is not None:
+        finished = resume(
+            context, interrupted.id, actor=options.actor, stop=stop, watch=watch
+        )
+        if stop.asked or _asked_the_same(interrupted, options):
+            return finished
+    return conduct(context, _begun(context, definition, options), stop=stop, watch=watch)
+
+
+def resume(
+    context: Context, event: int, *, actor: str, stop: Stop, watch: Watch | None
+) -> SyncEvent:
+    """Finish an interrupted Sync Event with the definition it began with (D1)."""
+    from engine.definition import loader
+
+    owned = context.store.adopt_event(event, context.owner(actor))
+    stored = context.store.plan_of(event)
+    definition = loader.from_stored(
+        stored.text,
+        path=stored.path,
+        folder=stored.folder,
+        catalogue=context.catalogue,
+        environ=context.settings.environ,
+    )
+    jobs = tuple(
+        Job(index, scope, uncertain=started) for index, scope, started in stored.pending
+    )
+    begun = Begun(
+        owned=owned,
+        definition=definition,
+        kind=stored.kind,
+        window=stored.window,
+        pending=jobs if stored.planned else None,
+        first_new=stored.next_index,
+        resumed=True,
+    )
+    return conduct(context, begun, stop=stop, watch=watch)
+
+
+def _refuse_disabled(context: Context, definition: Definition) -> None:
+    link = definition.link
+    said = context.store.enabled(link.name)
+    if said is False or (said is None and not link.enabled):
+        raise Refused(
+            f"the Link '{link.name}' is disabled; linkdeck enable {link.name} --reason …"
+        )
+
+
+def _asked_the_same(event: SyncEvent, options: RunOptions) -> bool:
+    return dict(event.options) == _kept(options)
+
+
+def _kept(options: RunOptions) -> dict[str, object]:
+    """The options a Sync Event keeps, by which a resume knows itself."""
+    said = {
+        "full": options.full,
+        "test": options.test,
+        "since": options.since,
+        "until": options.until,
+    }
+    return {name: value for name, value in said.items() if value}
+
+
+def _begun(context: Context, definition: Definition, options: RunOptions) -> Begun:
+    """The Sync Event opened in the store, before any network call."""
+    kind = Kind.TEST if options.test else Kind.SYNC
+    chosen = _window(context, definition, options)
+    new = NewEvent(
+        link=definition.link.name,
+        kind=kind,
+        definition=definition,
+        actor=options.actor,
+        reason=options.reason,
+        options=_kept(options),
+        window=chosen.window,
+        queued_at=worker.clock(),
+        moves=chosen.moves and not options.test,
+    )
+    owned = context.store.open_event(new, context.owner(options.actor))
+    if options.since is not None:
+        context.store.audit(
+            actor=options.actor,
+            action="replay window",
+            subject=f"#{owned.event}",
+            reason=options.reason,
+            detail=_kept(options),
+        )
+    return Begun(
+        owned=owned,
+        definition=definition,
+        kind=kind,
+        window=chosen.window,
+        executor=options.executor,
+        notes=chosen.notes,
+    )
+
+
+def _window(
+    context: Context, definition: Definition, options: RunOptions
+) -> windows.Chosen:
+    source = definition.link.source
+    traits = worker.source_traits(definition)
+    return windows.choose(
+        options,
+        traits=traits,
+        lookback=traits.default_lookback if source.lookback is None else source.lookback,
+        mark=context.store.mark(definition.link.name),
+        source_hash=source.block_hash,
+        now=worker.clock(),
+    )

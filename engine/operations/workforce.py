@@ -1,0 +1,106 @@
+"""Who does the work of a run: chosen from what the Link waits for, and said in words."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine import plugins, worker
+from engine.domain.adapter import Sleep, Waits
+from engine.domain.errors import Misused
+from engine.domain.link import Link, Workers
+from engine.domain.stage import PythonStage
+from engine.sync.crew import Crew, Work
+from engine.sync.crews import InlineCrew, ProcessCrew, ThreadCrew
+
+WORTH_A_PROCESS = 40
+"""Batches below which starting a process costs more than it saves (0.4 s against 4 ms each)."""
+
+IDLE_ENOUGH = 0.7
+"""Load average per core above which a second process only takes turns with others."""
+
+HANGING_LIMIT = 900.0
+"""Seconds a Batch of foreign code may take before its worker is ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How batches are prepared, how many at once, and why."""
+
+    workers: str
+    count: int
+    why: str
+
+    def __str__(self) -> str:
+        unit = {"threads": "threads", "processes": "worker processes", "inline": "process"}
+        return f"{self.count} {unit[self.workers]}: {self.why}"
+
+
+def choose(
+    link: Link, workshop: worker.Workshop, batches: int, asked: str | None
+) -> Choice:
+    """Threads where a network is waited for, processes where the processor is."""
+    wanted = asked or link.workers.value
+    if wanted == Workers.THREADS:
+        return Choice("threads", link.parallel, "asked for")
+    if wanted == Workers.PROCESSES:
+        return Choice("processes", link.parallel, "asked for")
+    if wanted != Workers.AUTO:
+        raise Misused(f"'{wanted}' is no executor; take threads, processes or auto")
+    return _automatic(link, workshop, batches)
+
+
+def _automatic(link: Link, workshop: worker.Workshop, batches: int) -> Choice:
+    cores = os.cpu_count() or 1
+    foreign = _foreign_code(link)
+    if foreign:
+        return Choice("processes", min(link.parallel, cores), f"{foreign} may hang")
+    bench = workshop.bench
+    waits = {bench.source.traits.waits}
+    if workshop.pushes_itself:
+        waits.add(bench.target.traits.waits)
+    if Waits.NETWORK in waits:
+        return Choice("threads", link.parallel, "a network is what it waits for")
+    if batches < WORTH_A_PROCESS:
+        return Choice("inline", 1, "too little work for a second one")
+    if cores < 2 or os.getloadavg()[0] > IDLE_ENOUGH * cores:
+        return Choice("inline", 1, "no core is idle")
+    readers = cores - 1 if not workshop.pushes_itself else cores
+    return Choice("processes", max(1, min(readers, link.parallel)), "a core is idle")
+
+
+def _foreign_code(link: Link) -> str | None:
+    for stage in link.stages:
+        if isinstance(stage, PythonStage):
+            return f"the python stage '{stage.name}'"
+    for role, name in (("source", link.source.adapter), ("target", link.target.adapter)):
+        if not plugins.is_ours(role, name):
+            return f"the {role} adapter '{name}'"
+    return None
+
+
+def assemble(choice: Choice, workshop: worker.Workshop, sleep: Sleep) -> Crew:
+    """The crew of a choice; `workshop` is the coordinator's own."""
+    setup = workshop.setup
+    if choice.workers == "inline":
+        return InlineCrew(workshop.work, workshop.push)
+    if choice.workers == "threads":
+        return ThreadCrew(choice.count, _opener(setup, sleep), workshop.push)
+    limit = HANGING_LIMIT if _foreign_code(setup.definition.link) else None
+    return ProcessCrew(
+        choice.count,
+        opened=worker.open_here,
+        setup=setup,
+        work=worker.work_here,
+        push=workshop.push,
+        limit=limit,
+    )
+
+
+def _opener(setup: worker.Setup, sleep: Sleep) -> Callable[[], Work]:
+    def opened() -> Work:
+        workshop = worker.Workshop(setup, sleep)
+        if workshop.pushes_itself and not setup.test:
+            workshop.bench.target.open()
+        return workshop.work
+
+    return opened

@@ -1,0 +1,58 @@
+"""Adapters by name, ours and strangers': found by entry point, imported only when named."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from engine.domain.errors import Refused
+
+OURS = "linkdeck"
+GROUPS = {"source": "linkdeck.sources", "target": "linkdeck.targets"}
+
+
+@dataclass(frozen=True, slots=True)
+class Installed(Mapping[str, type[Any]]):
+    """The Adapters of one role: names at once, a class only when it is asked for."""
+
+    role: str
+    entries: Mapping[str, EntryPoint]
+
+    def __getitem__(self, name: str) -> type[Any]:
+        entry = self.entries[name]
+        try:
+            adapter: type[Any] = entry.load()
+        except (ImportError, AttributeError) as cause:
+            raise Refused(
+                f"the {self.role} adapter '{name}' of {package_of(entry)} cannot be loaded: "
+                f"{cause}; reinstall {package_of(entry)}"
+            ) from cause
+        return adapter
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.entries)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+
+def installed() -> dict[str, Installed]:
+    """Everything installed, by role: what definitions are checked against."""
+    return {role: Installed(role, _entries(group)) for role, group in GROUPS.items()}
+
+
+def is_ours(role: str, name: str) -> bool:
+    """Whether this Adapter ships with Linkdeck; others get processes, since they may hang."""
+    entry = _entries(GROUPS[role]).get(name)
+    return entry is not None and package_of(entry) == OURS
+
+
+def package_of(entry: EntryPoint) -> str:
+    """The distribution an entry point comes from."""
+    return entry.dist.name if entry.dist else "an unknown package"
+
+
+def _entries(group: str) -> dict[str, EntryPoint]:
+    # A stranger may not take the name of one of ours: ours come last and win.
+    found = sorted(entry_points(group=group), key=lambda entry: package_of(entry) == OURS)
+    return {entry.name: entry for entry in found}

@@ -1,0 +1,116 @@
+"""The audit: every act of a person, append-only, each row's hash over the one before (P7)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select
+
+from engine.store.anchor import Anchor, Anchored, Head
+from engine.store.columns import in_utc
+from engine.store.database import Write
+from engine.store.stored_text import encoded, plain
+from engine.store.tables import AUDIT
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody did to what, and why."""
+
+    actor: str
+    action: str
+    subject: str
+    reason: str | None
+    detail: Mapping[str, Any] | None = None
+
+
+class Audit:
+    """The chain in the store and its anchor outside. `shared`: others may append elsewhere."""
+
+    def __init__(self, anchor: Anchor, *, shared: bool) -> None:
+        self._anchor, self._shared = anchor, shared
+
+    def append(self, write: Write, act: Act, *, now: datetime) -> None:
+        """One row, in the caller's transaction."""
+        connection = write.connection
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("LOCK TABLE audit IN EXCLUSIVE MODE")
+        before = _head(connection)
+        row = _row(before.seq + 1, act, now)
+        now_head = Head(before.seq + 1, _hash(before.hash, row))
+        connection.execute(insert(AUDIT), {**row, "hash": now_head.hash})
+        # Two steps, so that a crash between them is told from a tail that was cut off.
+        self._anchor.write(Anchored(now_head, before))
+        write.after.append(lambda: self._anchor.write(Anchored(now_head)))
+
+    def first_bad(self, connection: Connection) -> int | None:
+        """The first row that was altered, removed or inserted; None where the chain holds.
+
+        Where the tail was cut off, the number of the first row that is missing.
+        """
+        anchored = self._anchor.read()
+        vouched = _vouched(anchored, shared=self._shared)
+        head = Head()
+        rows = connection.execution_options(yield_per=1000).execute(
+            select(AUDIT).order_by(AUDIT.c.seq)
+        )
+        for row in rows:
+            expected = _hash(head.hash, _as_hashed(row))
+            if row.seq != head.seq + 1 or row.hash != expected:
+                return head.seq + 1
+            head = Head(row.seq, row.hash)
+            if vouched.get(head.seq, head.hash) != head.hash:
+                return head.seq
+        return self._tail(head, anchored)
+
+    def _tail(self, head: Head, anchored: Anchored | None) -> int | None:
+        if anchored is None:
+            # On a shared store the rows may all be other machines'.
+            return head.seq if head.seq and not self._shared else None
+        least = anchored.before or anchored.now
+        if head.seq < least.seq:
+            return head.seq + 1
+        beyond = head.seq > anchored.now.seq and not self._shared
+        return anchored.now.seq + 1 if beyond else None
+
+
+def _vouched(anchored: Anchored | None, *, shared: bool) -> Mapping[int, str]:
+    """The hashes the anchor knows. One whose commit is not known may be another machine's row."""
+    if anchored is None:
+        return {}
+    unsure = anchored.before is not None and shared
+    heads = (anchored.before, None if unsure else anchored.now)
+    return {head.seq: head.hash for head in heads if head}
+
+
+def _head(connection: Connection) -> Head:
+    query = select(AUDIT.c.seq, AUDIT.c.hash).order_by(AUDIT.c.seq.desc()).limit(1)
+    row = connection.execute(query).first()
+    return Head() if row is None else Head(row.seq, row.hash)
+
+
+def _row(seq: int, act: Act, now: datetime) -> dict[str, Any]:
+    return {
+        "seq": seq,
+        "at": in_utc(now),
+        "actor": plain(act.actor),
+        "action": plain(act.action),
+        "subject": plain(act.subject),
+        "reason": None if act.reason is None else plain(act.reason),
+        "detail": None if act.detail is None else dict(act.detail),
+    }
+
+
+def _as_hashed(row: Row[Any]) -> dict[str, Any]:
+    values = dict(row._mapping)  # noqa: SLF001 - a Row's public mapping
+    del values["hash"]
+    return values
+
+
+def _hash(before: str, row: Mapping[str, Any]) -> str:
+    """Over the hash before and the row as canonical JSON."""
+    said = {**row, "at": row["at"].isoformat(timespec="microseconds")}
+    canonical = encoded(dict(sorted(said.items())))
+    return sha256(f"{before}|{canonical}".encode()).hexdigest()

@@ -1,0 +1,94 @@
+"""A database the store lives in: reading, and writing one transaction at a time."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from engine.store.driver_errors import disk_failed, sentence_for
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One write transaction; what stands in `after` is done once it is committed."""
+
+    connection: Connection
+    after: list[Callable[[], None]] = field(default_factory=list)
+
+
+class Database(ABC):
+    """SQLite or PostgreSQL, as the rest of the store sees it; safe to use from many threads."""
+
+    shared: ClassVar[bool]
+    """Whether other installations may write to it."""
+
+    def __init__(self, name: str, readers: Engine) -> None:
+        self.name = name
+        self._readers = readers
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A read-only transaction: everything in it is of one moment. Keep it short."""
+        with self.told(), self._readers.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self, *, durable: bool = True) -> Iterator[Write]:
+        """A write transaction, committed at the end or rolled back whole.
+
+        One that is not `durable` is seen at once and outlives this process, but may be lost with
+        the power.
+        """
+        with self.told():
+            with self._write_transaction(durable=durable) as connection:
+                write = Write(connection)
+                yield write
+                self._count_change(connection)
+            for act in write.after:
+                act()
+
+    @abstractmethod
+    def _write_transaction(
+        self, *, durable: bool
+    ) -> AbstractContextManager[Connection]: ...
+
+    @abstractmethod
+    def migrating(self) -> AbstractContextManager[Connection]:
+        """A write transaction in which the schema may change; one process at a time."""
+
+    @abstractmethod
+    def tables(self, connection: Connection) -> frozenset[str]:
+        """The names of all tables there are."""
+
+    @abstractmethod
+    def changed(self) -> int:
+        """A number that differs once anything was written; cheap. Compare it on this object."""
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._readers.dispose()
+
+    @abstractmethod
+    def _count_change(self, connection: Connection) -> None:
+        """Leave a trace for `changed`, where the database does not do so itself."""
+
+    @abstractmethod
+    def _distrust(self) -> None:
+        """Drop the connections a failing disk has spoilt."""
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """The driver's errors, as sentences."""
+        try:
+            yield
+        except DBAPIError as error:
+            if disk_failed(error):
+                self._distrust()
+            refusal = sentence_for(error, self.name)
+            if refusal is None:
+                raise
+            raise refusal from error

@@ -1,0 +1,97 @@
+"""A Sync Event ended: its books closed, its outcome fixed for good, its Link's mark settled."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from engine.domain.batch import BatchState
+from engine.domain.errors import Error
+from engine.domain.outcome import Ending
+from engine.domain.sync_event import Kind
+from engine.store import marks, tallies
+from engine.store.books import add, label_of, rederived, standing
+from engine.store.marks import Settle
+from engine.store.tables import BATCH, EVENT, GROUP
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a run ended, with the System error that ended it."""
+
+    at: datetime
+    ending: Ending
+    error: Error | None = None
+    reason: str | None = None
+
+
+def ended(connection: Connection, event: int, end: End, settle: Settle | None) -> None:
+    """The Sync Event over: status, outcome, label; and what that means for its Link."""
+    row = connection.execute(select(EVENT).where(EVENT.c.id == event)).one()
+    _leave_rest(connection, row)
+    if end.error is not None:
+        _keep_error(connection, event, end.error)
+    if _holds_system_error(_row(connection, event), end):
+        add(connection, event, open_system=1)
+    _fix_outcome(connection, _row(connection, event), end)
+    if row.parent is not None:
+        rederived(connection, row.parent, closed_by="retry")
+    if settle is not None and row.kind != Kind.TEST:
+        marks.settled(connection, row.link, settle, now=end.at)
+
+
+def _row(connection: Connection, event: int) -> Row[Any]:
+    return connection.execute(select(EVENT).where(EVENT.c.id == event)).one()
+
+
+def _leave_rest(connection: Connection, row: Row[Any]) -> None:
+    """Batches not finished by now were not attempted; their scopes stay open (T1)."""
+    unfinished = (BatchState.WAITING.value, BatchState.IN_FLIGHT.value)
+    keeps = row.kind != Kind.TEST
+    left = connection.execute(
+        update(BATCH)
+        .where(BATCH.c.event == row.id, BATCH.c.state.in_(unfinished))
+        .values(state=BatchState.NOT_ATTEMPTED.value, open=keeps)
+    ).rowcount
+    add(
+        connection,
+        row.id,
+        waiting=-row.waiting,
+        in_flight=-row.in_flight,
+        not_attempted=left,
+        open_batches=left if keeps else 0,
+    )
+
+
+def _keep_error(connection: Connection, event: int, error: Error) -> None:
+    """The error that ended the run, unless the Batch that met it has brought it already."""
+    same = select(GROUP.c.event).where(
+        GROUP.c.event == event,
+        GROUP.c.tier == error.tier.value,
+        GROUP.c.fingerprint == error.fingerprint,
+    )
+    if connection.execute(same).first() is None:
+        groups = tallies.Groups()
+        groups.take_error(error)
+        groups.write(connection, event)
+
+
+def _holds_system_error(row: Row[Any], end: End) -> bool:
+    """Whether something is open that no Batch and no record stands for (C4, C6)."""
+    if not row.planning_complete:
+        return True
+    return end.error is not None and not row.open_batches and not row.open_records
+
+
+def _fix_outcome(connection: Connection, row: Row[Any], end: End) -> None:
+    status = standing(connection, row, end.ending)
+    values = {
+        "status": status.value,
+        "outcome": status.value,
+        "ending": end.ending.value,
+        "finished_at": end.at,
+        "label": label_of(row, status),
+        "reason": row.reason or end.reason,
+    }
+    connection.execute(update(EVENT).where(EVENT.c.id == row.id).values(**values))

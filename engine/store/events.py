@@ -1,0 +1,166 @@
+"""A Sync Event opened: one active run per Link, claimed by the process that opens it (C5)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select
+
+from engine.domain.delta import Window
+from engine.domain.errors import Refused
+from engine.domain.link import Definition
+from engine.domain.outcome import Status
+from engine.domain.sync_event import Kind
+from engine.store.books import NO_COUNTS
+from engine.store.database import Write
+from engine.store.numbers import SYNC_EVENT, taken
+from engine.store.refusals import LinkBusy
+from engine.store.stored_text import mark_text
+from engine.store.tables import DEFINITION, EVENT
+
+ACTIVE = (Status.QUEUED.value, Status.RUNNING.value)
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """What is asked for. `moves`: it may move the Link's mark (M1); `parent`: what it retries."""
+
+    link: str
+    kind: Kind
+    definition: Definition
+    actor: str
+    reason: str | None
+    options: Mapping[str, Any]
+    window: Window
+    queued_at: datetime
+    parent: int | None = None
+    moves: bool = False
+    replay: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A process that runs Sync Events: `started` is when it was made, in seconds since 1970."""
+
+    host: str
+    pid: int
+    started: float
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A Sync Event in somebody's hands; only the newest fence may write (I19)."""
+
+    event: int
+    fence: int
+
+
+def opened(write: Write, new: NewEvent, owner: Owner) -> Owned:
+    """The new Sync Event, queued and claimed; LinkBusy where its Link has an active one."""
+    connection = write.connection
+    # The counter first: it makes two processes that open at once take turns.
+    number = taken(connection, SYNC_EVENT)
+    if new.kind is not Kind.PUSH:
+        _refuse_busy(connection, new.link)
+    _keep_definition(connection, new.definition)
+    row = {
+        "id": number,
+        "root": _root(connection, new.parent) or number,
+        "status": Status.QUEUED.value,
+        "fence": 1,
+        "heartbeat_at": new.queued_at,
+        **_asked(new),
+        **_of_link(new.definition),
+        **claimed_by(owner),
+        **NO_COUNTS,
+    }
+    connection.execute(insert(EVENT), row)
+    return Owned(number, 1)
+
+
+def claimed_by(owner: Owner) -> dict[str, Any]:
+    """The columns that name the process that runs it."""
+    return {
+        "host": owner.host,
+        "pid": owner.pid,
+        "process_started": repr(owner.started),
+        "who": owner.who,
+    }
+
+
+def known(connection: Connection, event: int, *, locked: bool = False) -> Row[Any]:
+    """The row of a Sync Event; `locked` until the transaction ends."""
+    query = select(EVENT).where(EVENT.c.id == event)
+    row = connection.execute(query.with_for_update() if locked else query).first()
+    if row is None:
+        raise Refused(f"there is no Sync Event #{event}; see: linkdeck events")
+    return row
+
+
+def _asked(new: NewEvent) -> dict[str, Any]:
+    return {
+        "link": new.link,
+        "kind": new.kind.value,
+        "actor": new.actor,
+        "reason": new.reason,
+        "options": dict(new.options),
+        "since": mark_text(new.window.since),
+        "until": mark_text(new.window.until),
+        "moves": new.moves,
+        "queued_at": new.queued_at,
+        "parent": new.parent,
+        "replay": new.replay,
+        "interrupted": False,
+        "planning_complete": False,
+        "next_batch": 0,
+    }
+
+
+def _of_link(definition: Definition) -> dict[str, Any]:
+    link = definition.link
+    return {
+        "definition": definition.hash,
+        "path": definition.path,
+        "folder": definition.folder,
+        "source_hash": link.source.block_hash,
+        "source": link.source.system,
+        "target": link.target.system,
+        "severity": link.severity.value,
+        "downstream": list(link.downstream),
+        "owner": link.owner,
+    }
+
+
+def _refuse_busy(connection: Connection, link: str) -> None:
+    query = select(EVENT).where(
+        EVENT.c.link == link, EVENT.c.status.in_(ACTIVE), EVENT.c.kind != Kind.PUSH.value
+    )
+    holder = connection.execute(query).first()
+    if holder is not None:
+        raise LinkBusy(busy_sentence(holder))
+
+
+def busy_sentence(holder: Row[Any]) -> str:
+    """Who runs what since when, and what to do about it (C5)."""
+    since = (holder.started_at or holder.queued_at).astimezone()
+    return (
+        f"{holder.link} is running as #{holder.id} since {since:%H:%M} by {holder.who}; "
+        f"wait, or: linkdeck cancel {holder.id}"
+    )
+
+
+def _keep_definition(connection: Connection, definition: Definition) -> None:
+    same = select(DEFINITION.c.hash).where(DEFINITION.c.hash == definition.hash)
+    if connection.execute(same).first() is None:
+        row = {
+            "hash": definition.hash,
+            "text": definition.text,
+            "modules": dict(definition.modules),
+        }
+        connection.execute(insert(DEFINITION), row)
+
+
+def _root(connection: Connection, parent: int | None) -> int | None:
+    return None if parent is None else int(known(connection, parent).root)

@@ -1,0 +1,155 @@
+"""The journal of a running Sync Event: one transaction for everything its runner says."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import assert_never
+
+from sqlalchemy import Connection, func, literal, select, update
+
+from engine.domain.batch import BatchState
+from engine.domain.outcome import Status
+from engine.domain.progress import (
+    BatchesPlanned,
+    BatchFinished,
+    BatchStarted,
+    Progress,
+    SyncFinished,
+    SyncStarted,
+)
+from engine.domain.sync_event import Kind
+from engine.store import marks, outcomes, scopes, tallies
+from engine.store.books import add
+from engine.store.columns import UtcTime, Words
+from engine.store.database import Database
+from engine.store.ending import End, ended
+from engine.store.events import ACTIVE, Owned, known
+from engine.store.marks import Settle
+from engine.store.outcomes import Running
+from engine.store.refusals import Fenced
+from engine.store.stored_text import mark_text
+from engine.store.tables import BATCH, EVENT
+
+QUIET = 10.0
+"""Seconds without a word after which a heartbeat is written; a lease lasts 60."""
+
+
+class Journal:
+    """What a coordinator writes; on its own thread only."""
+
+    def __init__(
+        self,
+        database: Database,
+        owned: Owned,
+        settle: Settle,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.event = owned.event
+        self._database, self._owned = database, owned
+        self._settle, self._clock = settle, clock
+        with database.reading() as connection:
+            row = known(connection, owned.event)
+        self._running = Running(owned.event, row.link, Kind(row.kind))
+        self._written = time.monotonic()
+
+    def emit(self, progress: Progress) -> None:
+        """Keep it, whole or not at all; Fenced once somebody else has the Sync Event."""
+        durable = not isinstance(progress, BatchStarted) or progress.durable
+        with self._database.writing(durable=durable) as write:
+            self._hold(write.connection)
+            self._keep(write.connection, progress)
+        self._written = time.monotonic()
+
+    def beat(self) -> None:
+        """A sign of life, when nothing else was written for a while."""
+        if time.monotonic() - self._written < QUIET:
+            return
+        with self._database.writing(durable=False) as write:
+            self._hold(write.connection)
+        self._written = time.monotonic()
+
+    def cancel_requested(self) -> tuple[str, str] | None:
+        """Who asked for the end of this run, and why."""
+        query = select(EVENT.c.cancel_actor, EVENT.c.cancel_reason).where(
+            EVENT.c.id == self.event
+        )
+        with self._database.reading() as connection:
+            row = connection.execute(query).one()
+        return None if row.cancel_actor is None else (row.cancel_actor, row.cancel_reason)
+
+    def _hold(self, connection: Connection) -> None:
+        """The heartbeat; and the proof that the Sync Event is still ours, to the end of this."""
+        held = connection.execute(
+            update(EVENT)
+            .where(
+                EVENT.c.id == self.event,
+                EVENT.c.fence == self._owned.fence,
+                EVENT.c.status.in_(ACTIVE),
+            )
+            .values(heartbeat_at=self._clock())
+        ).rowcount
+        if not held:
+            raise Fenced(self._lost(connection))
+
+    def _lost(self, connection: Connection) -> str:
+        row = known(connection, self.event)
+        if row.status in ACTIVE:
+            what = f"was taken over by {row.who} (pid {row.pid} on {row.host})"
+        else:
+            what = f"is over ({Status(row.status)})"
+        return f"#{self.event} {what}; this process stops, and what it did since is not counted"
+
+    def _keep(self, connection: Connection, progress: Progress) -> None:
+        match progress:
+            case SyncStarted():
+                self._started(connection, progress)
+            case BatchesPlanned():
+                self._planned(connection, progress)
+            case BatchStarted():
+                self._handed_out(connection, progress)
+            case BatchFinished():
+                outcomes.finished(
+                    connection, self._running, progress.outcomes, now=self._clock()
+                )
+            case SyncFinished():
+                end = End(progress.at, progress.ending, progress.error, progress.reason)
+                ended(connection, self.event, end, self._settle)
+            case _:
+                assert_never(progress)
+
+    def _started(self, connection: Connection, said: SyncStarted) -> None:
+        connection.execute(
+            update(EVENT)
+            .where(EVENT.c.id == self.event)
+            .values(
+                status=Status.RUNNING.value,
+                started_at=func.coalesce(EVENT.c.started_at, literal(said.at, UtcTime)),
+                workers=func.coalesce(literal(said.workers, Words), EVENT.c.workers),
+            )
+        )
+
+    def _planned(self, connection: Connection, said: BatchesPlanned) -> None:
+        scopes.planned(connection, self.event, said.scopes, first=said.first)
+        values: dict[str, object] = {"planning_complete": said.complete}
+        if said.bound is not None:
+            values["until"] = mark_text(said.bound)
+        if said.workers is not None:
+            values["workers"] = said.workers
+        connection.execute(update(EVENT).where(EVENT.c.id == self.event).values(**values))
+        warnings = dict.fromkeys(said.warnings, 1)
+        tallies.count_reasons(connection, self.event, tallies.WARNING, warnings)
+        add(connection, self.event, warnings=len(warnings))
+        if said.complete and not self._running.test:
+            marks.plans_again(connection, self._running.link, self.event)
+
+    def _handed_out(self, connection: Connection, said: BatchStarted) -> None:
+        started = connection.execute(
+            update(BATCH)
+            .where(
+                BATCH.c.event == self.event,
+                BATCH.c.number.in_(said.batches),
+                BATCH.c.state == BatchState.WAITING.value,
+            )
+            .values(state=BatchState.IN_FLIGHT.value, started=True, started_at=said.at)
+        ).rowcount
+        add(connection, self.event, waiting=-started, in_flight=started)

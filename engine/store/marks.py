@@ -1,0 +1,155 @@
+"""Last Successful Sync: the runs it is decided from, the mark, and what was taken over (M1, M2)."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
+
+from engine.domain.delta import Mark, Run, Verdict, Window
+from engine.domain.outcome import Status
+from engine.domain.snapshot import RecordState
+from engine.domain.sync_event import Kind
+from engine.store.books import add, rederived, subtree
+from engine.store.stored_text import mark_from, mark_text
+from engine.store.tables import BATCH, EVENT, MARK, SNAPSHOT
+
+Settle = Callable[[Sequence[Run], Mark | None], Verdict]
+"""Where the mark of a Link stands after these runs, oldest first; pure."""
+
+SUPERSEDED = "superseded"
+_ACCOUNTED = (Status.COMPLETED.value, Status.COMPLETED_WITH_WARNINGS.value)
+
+
+def mark_of(connection: Connection, link: str) -> Mark | None:
+    """Last Successful Sync of a Link."""
+    row = connection.execute(select(MARK).where(MARK.c.link == link)).first()
+    return None if row is None else mark_in(row)
+
+
+def mark_in(row: Row[tuple[object, ...]]) -> Mark | None:
+    """The mark a row holds."""
+    value = mark_from(row.value)
+    return None if value is None else Mark(value, row.set_by, row.source_hash)
+
+
+def verdict_of(connection: Connection, link: str, settle: Settle) -> Verdict:
+    """Where the mark stands and who holds it, as decided from what the store knows."""
+    mark = mark_of(connection, link)
+    return settle(_runs(connection, link, mark), mark)
+
+
+def settled(connection: Connection, link: str, settle: Settle, *, now: datetime) -> None:
+    """The mark moved and earlier runs taken over, where the runs of the Link allow it."""
+    mark = mark_of(connection, link)
+    runs = _runs(connection, link, mark)
+    verdict = settle(runs, mark)
+    if verdict.mark is not None and verdict.mark != mark:
+        _move(connection, link, verdict.mark, now=now)
+    for earlier, later in verdict.taken_over:
+        _take_over(connection, earlier, later)
+
+
+def plans_again(connection: Connection, link: str, event: int) -> None:
+    """Earlier runs that ended before their plan was made close with this one (C4)."""
+    query = select(EVENT.c.id).where(
+        EVENT.c.link == link,
+        EVENT.c.id < event,
+        EVENT.c.open_system > 0,
+        EVENT.c.kind != Kind.TEST.value,
+    )
+    for earlier in connection.execute(query).scalars().all():
+        _point(connection, [earlier], event)
+        _close_system(connection, [earlier])
+        rederived(connection, earlier, closed_by=SUPERSEDED)
+
+
+def _runs(connection: Connection, link: str, mark: Mark | None) -> list[Run]:
+    """The runs that can hold the mark or move it: from the oldest that matters on.
+
+    One that another took over, or planned instead of, holds nothing any more.
+    """
+    mine = and_(
+        EVENT.c.link == link,
+        EVENT.c.kind == Kind.SYNC.value,
+        EVENT.c.parent.is_(None),
+        EVENT.c.superseded_by.is_(None),
+    )
+    unaccounted = select(func.min(EVENT.c.id)).where(
+        mine, EVENT.c.status.not_in(_ACCOUNTED)
+    )
+    newest = select(func.max(EVENT.c.id)).where(mine)
+    oldest = connection.execute(unaccounted).scalar()
+    starts = [number for number in (oldest, mark.set_by if mark else None) if number]
+    lowest = min(starts) if starts else connection.execute(newest).scalar()
+    query = select(EVENT).where(mine, EVENT.c.id >= (lowest or 0)).order_by(EVENT.c.id)
+    return [_run(row) for row in connection.execute(query)]
+
+
+def _run(row: Row[tuple[object, ...]]) -> Run:
+    return Run(
+        event=row.id,
+        window=Window(mark_from(row.since), mark_from(row.until)),
+        source_hash=row.source_hash,
+        planned=row.planning_complete,
+        ended=Status(row.status).over,
+        accounted=row.status in _ACCOUNTED,
+        moves=row.moves,
+    )
+
+
+def _move(connection: Connection, link: str, mark: Mark, *, now: datetime) -> None:
+    connection.execute(delete(MARK).where(MARK.c.link == link))
+    row = {
+        "link": link,
+        "value": mark_text(mark.value),
+        "set_by": mark.set_by,
+        "source_hash": mark.source_hash,
+        "moved_at": now,
+    }
+    connection.execute(insert(MARK), row)
+
+
+def _take_over(connection: Connection, earlier: int, later: int) -> None:
+    """What the later plan contains closes; records not met again stay open, and hold nothing."""
+    chain = connection.execute(
+        select(EVENT.c.id, EVENT.c.parent).where(EVENT.c.root == earlier)
+    ).all()
+    within = sorted(subtree(earlier, {row.id: row.parent for row in chain}))
+    for event in within:
+        closed = _close_scopes(connection, event, later)
+        add(connection, event, open_batches=-closed)
+    connection.execute(
+        update(SNAPSHOT)
+        .where(SNAPSHOT.c.event.in_(within), SNAPSHOT.c.state == RecordState.OPEN.value)
+        .values(state=RecordState.UNMET.value)
+    )
+    _close_system(connection, within)
+    _point(connection, [earlier], later)
+    for event in reversed(within):
+        rederived(connection, event, closed_by=SUPERSEDED)
+
+
+def _close_scopes(connection: Connection, event: int, later: int) -> int:
+    contained = select(BATCH.c.origin).where(
+        BATCH.c.event == later, BATCH.c.origin.is_not(None)
+    )
+    closed: int = connection.execute(
+        update(BATCH)
+        .where(
+            BATCH.c.event == event,
+            BATCH.c.open,
+            or_(BATCH.c.origin.is_(None), BATCH.c.origin.in_(contained)),
+        )
+        .values(open=False, closed_by=SUPERSEDED, closed_event=later)
+    ).rowcount
+    return closed
+
+
+def _close_system(connection: Connection, events: Sequence[int]) -> None:
+    connection.execute(update(EVENT).where(EVENT.c.id.in_(events)).values(open_system=0))
+
+
+def _point(connection: Connection, events: Sequence[int], later: int) -> None:
+    connection.execute(
+        update(EVENT).where(EVENT.c.id.in_(events)).values(superseded_by=later)
+    )

@@ -1,0 +1,81 @@
+"""What a Sync Event was to do, as stored: for a resume, and for masks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from engine.domain.batch import BatchState, Scope
+from engine.domain.delta import MarkValue, Window
+from engine.domain.sync_event import Kind
+from engine.store.events import known
+from engine.store.stored_text import decoded, mark_from
+from engine.store.tables import BATCH, DEFINITION
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlan:
+    """The as-run definition, and what is still to be done of the plan.
+
+    `planned`: nothing can be added to the plan but by outcomes. `pending` are (batch, scope,
+    started before the crash). `bound` is the upper end of what the plan covers.
+    """
+
+    link: str
+    kind: Kind
+    hash: str
+    text: str
+    path: str
+    folder: str
+    modules: Mapping[str, str]
+    options: Mapping[str, Any]
+    window: Window
+    bound: MarkValue | None
+    moves: bool
+    planned: bool
+    pending: tuple[tuple[int, Scope, bool], ...]
+    next_index: int
+
+
+def plan_of(connection: Connection, event: int) -> StoredPlan:
+    """The plan of a Sync Event, finished or not."""
+    row = known(connection, event)
+    definition = connection.execute(
+        select(DEFINITION).where(DEFINITION.c.hash == row.definition)
+    ).one()
+    until = mark_from(row.until)
+    return StoredPlan(
+        link=row.link,
+        kind=Kind(row.kind),
+        hash=row.definition,
+        text=definition.text,
+        path=row.path,
+        folder=row.folder,
+        modules=definition.modules,
+        options=row.options,
+        window=Window(mark_from(row.since), until),
+        bound=until,
+        moves=row.moves,
+        planned=row.planning_complete,
+        pending=_pending(connection, event),
+        next_index=row.next_batch,
+    )
+
+
+def masks_of(connection: Connection, event: int) -> tuple[str, ...]:
+    """The field patterns that the as-run definition calls personal data."""
+    row = known(connection, event)
+    query = select(DEFINITION.c.text).where(DEFINITION.c.hash == row.definition)
+    said = decoded(connection.execute(query).scalar_one())
+    return tuple(said.get("masks") or ())
+
+
+def _pending(connection: Connection, event: int) -> tuple[tuple[int, Scope, bool], ...]:
+    waits = (BatchState.WAITING.value, BatchState.IN_FLIGHT.value)
+    query = (
+        select(BATCH.c.number, BATCH.c.scope, BATCH.c.started)
+        .where(BATCH.c.event == event, BATCH.c.state.in_(waits))
+        .order_by(BATCH.c.number)
+    )
+    return tuple((row.number, row.scope, row.started) for row in connection.execute(query))

@@ -1,0 +1,133 @@
+"""Folders and files that only their owner may read; anything wider is refused with its cure."""
+
+import os
+import pwd
+import shlex
+import stat
+from pathlib import Path
+
+from engine.store.refusals import StoreUnusable
+
+FOLDER_MODE = 0o700
+FILE_MODE = 0o600
+
+
+def private_folder(path: Path, *, create: bool) -> None:
+    """The folder, made with mode 0700 where it is missing; refused where it is not private."""
+    if create and not path.exists():
+        try:
+            path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        except OSError as cause:
+            raise _unmakeable(path, cause) from cause
+    if not path.exists():
+        raise StoreUnusable(f"{path} does not exist; run a Link first, or check --home")
+    if not path.is_dir():
+        raise StoreUnusable(f"{path} is not a folder; choose another --home")
+    _refuse_foreign(path)
+    _refuse_wide(path, FOLDER_MODE)
+
+
+def private_file(path: Path) -> None:
+    """Nothing, where the file is missing or private; else refused."""
+    if not path.exists():
+        return
+    if not path.is_file():
+        raise StoreUnusable(f"{path} is not a file; move it away, or choose another place")
+    _refuse_foreign(path)
+    _refuse_wide(path, FILE_MODE)
+
+
+def writable(path: Path) -> None:
+    """Nothing, where this process may write there; else refused."""
+    if os.access(path, os.W_OK):
+        return
+    if os.statvfs(path).f_flag & os.ST_RDONLY:
+        raise StoreUnusable(
+            f"{path} is on a file system mounted read-only; choose another --home"
+        )
+    mode = FOLDER_MODE if path.is_dir() else FILE_MODE
+    what = "folder" if path.is_dir() else "file"
+    raise StoreUnusable(
+        f"the {what} {path} is read-only (mode {_octal(path)}); "
+        f"run: chmod {mode:o} {shlex.quote(str(path))}"
+    )
+
+
+def make_private_file(path: Path, content: bytes = b"") -> bool:
+    """A new file with mode 0600 and this content; false where there was one already."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+    except FileExistsError:
+        return False
+    except OSError as cause:
+        raise _unmakeable(path, cause) from cause
+    try:
+        _write_all(handle, content)
+    except OSError as cause:
+        path.unlink()
+        raise _unmakeable(path, cause) from cause
+    finally:
+        os.close(handle)
+    return True
+
+
+def replace_private_file(path: Path, content: bytes) -> None:
+    """The file with this content, durably: as it was, or as it shall be, never in between."""
+    aside = path.with_name(f"{path.name}.{os.getpid()}")
+    aside.unlink(missing_ok=True)
+    make_private_file(aside, content)
+    try:
+        aside.replace(path)
+    except OSError as cause:
+        raise _unmakeable(path, cause) from cause
+    _sync_folder(path.parent)
+
+
+def _write_all(handle: int, content: bytes) -> None:
+    view = memoryview(content)
+    while view:
+        view = view[os.write(handle, view) :]
+    os.fsync(handle)
+
+
+def _sync_folder(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _refuse_foreign(path: Path) -> None:
+    owner = path.stat().st_uid
+    if owner != os.geteuid():
+        raise StoreUnusable(
+            f"{path} belongs to {_user(owner)}, not to {_user(os.geteuid())}; "
+            f"use a place of your own, or run: chown {_user(os.geteuid())} "
+            f"{shlex.quote(str(path))}"
+        )
+
+
+def _refuse_wide(path: Path, mode: int) -> None:
+    if path.stat().st_mode & 0o077:
+        raise StoreUnusable(
+            f"{path} is open to other users (mode {_octal(path)}); "
+            f"run: chmod {mode:o} {shlex.quote(str(path))}"
+        )
+
+
+def _octal(path: Path) -> str:
+    return f"{stat.S_IMODE(path.stat().st_mode):04o}"
+
+
+def _user(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid {uid}"
+
+
+def _unmakeable(path: Path, cause: OSError) -> StoreUnusable:
+    return StoreUnusable(
+        f"{path} cannot be made: {cause.strerror}; free some space, or choose another place"
+    )

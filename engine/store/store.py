@@ -1,0 +1,275 @@
+"""The store: Sync Events, batches, Snapshots, marks and the audit; one object for all of it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from engine.domain.delta import Mark, Verdict
+from engine.domain.outcome import Status
+from engine.domain.requests import Finding, HistoryEntry, Page, Selection
+from engine.domain.sync_event import (
+    BatchSeen,
+    Kind,
+    OpenCounts,
+    SnapshotSeen,
+    SyncEvent,
+)
+from engine.store import (
+    check,
+    control,
+    events,
+    failures,
+    marks,
+    opening,
+    ownership,
+    plans,
+    queries,
+)
+from engine.store.anchor import Anchor
+from engine.store.audit import Act, Audit
+from engine.store.database import Database
+from engine.store.events import NewEvent, Owned, Owner
+from engine.store.journal import Journal
+from engine.store.marks import Settle
+from engine.store.plans import StoredPlan
+from engine.store.refusals import StoreUnusable
+from engine.store.secret import secret_in
+
+
+def utc_now() -> datetime:
+    """The clock of the store, where no other is given."""
+    return datetime.now(UTC)
+
+
+class Store:
+    """Safe to use from many threads; every call is one transaction, or one moment read."""
+
+    def __init__(
+        self,
+        database: Database,
+        home: Path,
+        places: tuple[Path, ...],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database, self._home = database, home
+        self._places, self._clock = places, clock
+
+    @classmethod
+    def open(
+        cls,
+        url: str | None,
+        *,
+        home: Path,
+        create: bool = True,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> "Store":
+        """The store at a URL (None: SQLite in HOME), made or migrated; else StoreUnusable."""
+        database = opening.opened(url, home, create=create)
+        return cls(database, home, opening.private_places(url, home), clock)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._database.close()
+
+    def secret(self) -> bytes:
+        """The installation's secret: 32 bytes, made once."""
+        return secret_in(self._home)
+
+    def open_event(self, new: NewEvent, owner: Owner) -> Owned:
+        """A new Sync Event in this owner's hands; LinkBusy where its Link has an active one."""
+        with self._database.writing() as write:
+            return events.opened(write, new, owner)
+
+    def adopt_event(self, event: int, owner: Owner) -> Owned:
+        """An interrupted Sync Event in this owner's hands; refused while its owner lives."""
+        with self._database.writing() as write:
+            return ownership.adopted(write, event, owner, now=self._clock())
+
+    def journal(self, owned: Owned, settle: Settle) -> Journal:
+        """What the coordinator of this Sync Event writes to."""
+        return Journal(self._database, owned, settle, self._clock)
+
+    def interrupted(self, link: str) -> SyncEvent | None:
+        """The active Sync Event of a Link whose owner is dead."""
+        with self._database.reading() as connection:
+            number = ownership.interrupted_of(connection, link, now=self._clock())
+            return None if number is None else queries.event(connection, number)
+
+    def plan_of(self, event: int) -> StoredPlan:
+        """What a Sync Event was to do, and what of it is still to be done."""
+        with self._database.reading() as connection:
+            return plans.plan_of(connection, event)
+
+    def masks(self, event: int) -> tuple[str, ...]:
+        """The field patterns that the as-run definition of a Sync Event calls personal data."""
+        with self._database.reading() as connection:
+            return plans.masks_of(connection, event)
+
+    def request_cancel(self, event: int, actor: str, reason: str) -> bool:
+        """Ask the coordinator to end; false where the Sync Event is over."""
+        act = Act(actor, "cancel", f"#{event}", reason)
+        with self._database.writing() as write:
+            asked = control.request_cancel(write, act, event)
+            if asked:
+                self._audit.append(write, act, now=self._clock())
+            return asked
+
+    def end_dead(
+        self, event: int, actor: str, reason: str, *, settle: Settle | None = None
+    ) -> SyncEvent:
+        """End a Sync Event whose owner is dead, as cancelled; refused while its owner lives."""
+        act, now = Act(actor, "cancel", f"#{event}", reason), self._clock()
+        with self._database.writing() as write:
+            control.end_dead(write, act, event, now=now, settle=settle)
+            self._audit.append(write, act, now=now)
+            ended = queries.event(write.connection, event)
+        if ended is None:
+            raise StoreUnusable(f"#{event} is no longer in the store; linkdeck doctor")
+        return ended
+
+    def set_enabled(
+        self,
+        link: str,
+        enabled: bool,  # noqa: FBT001 - the one thing it sets
+        *,
+        actor: str,
+        reason: str,
+    ) -> None:
+        """Say whether a Link may run, over what its file says."""
+        act = Act(actor, "enable" if enabled else "disable", link, reason)
+        with self._database.writing() as write:
+            control.set_enabled(write, self._audit, act, enabled=enabled, now=self._clock())
+
+    def enabled(self, link: str) -> bool | None:
+        """What an operator has said of a Link; None: nothing."""
+        with self._database.reading() as connection:
+            return control.enabled(connection, link)
+
+    def mark(self, link: str) -> Mark | None:
+        """Last Successful Sync of a Link."""
+        with self._database.reading() as connection:
+            return marks.mark_of(connection, link)
+
+    def verdict(self, link: str, settle: Settle) -> Verdict:
+        """Where Last Successful Sync stands, and what holds it there."""
+        with self._database.reading() as connection:
+            return marks.verdict_of(connection, link, settle)
+
+    def audit(
+        self,
+        *,
+        actor: str,
+        action: str,
+        subject: str,
+        reason: str | None,
+        detail: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Keep who did what to what, and why."""
+        act = Act(actor, action, subject, reason, detail)
+        with self._database.writing() as write:
+            self._audit.append(write, act, now=self._clock())
+
+    def verify_audit(self) -> int | None:
+        """The first row of the audit that was altered, removed or cut off; None: it holds."""
+        with self._database.reading() as connection:
+            return self._audit.first_bad(connection)
+
+    def event(self, event: int) -> SyncEvent | None:
+        """One Sync Event."""
+        with self._database.reading() as connection:
+            return queries.event(connection, event)
+
+    def latest(self, link: str) -> int | None:
+        """The newest Sync Event of a Link."""
+        with self._database.reading() as connection:
+            return queries.latest(connection, link)
+
+    def events(
+        self,
+        *,
+        link: str | None = None,
+        status: Status | None = None,
+        kind: Kind | None = None,
+        limit: int = 50,
+        before: int | None = None,
+    ) -> Page[SyncEvent]:
+        """Sync Events, newest first."""
+        with self._database.reading() as connection:
+            return queries.events(
+                connection, link=link, status=status, kind=kind, limit=limit, before=before
+            )
+
+    def batches(
+        self,
+        event: int,
+        *,
+        state: str | None = None,
+        index: int | None = None,
+        limit: int = 100,
+        after: str | None = None,
+    ) -> Page[BatchSeen]:
+        """Batches of a Sync Event, in order."""
+        with self._database.reading() as connection:
+            return queries.batches(
+                connection, event, state=state, index=index, limit=limit, after=after
+            )
+
+    def failing_batches(self, event: int, limit: int = 100) -> tuple[BatchSeen, ...]:
+        """Batches that failed, and those not attempted whose scope waits for a retry."""
+        with self._database.reading() as connection:
+            return queries.failing_batches(connection, event, limit)
+
+    def failures(
+        self,
+        event: int,
+        selection: Selection,
+        *,
+        limit: int = 50,
+        after: str | None = None,
+        keep: Callable[[SnapshotSeen], bool] | None = None,
+    ) -> tuple[Page[SnapshotSeen], int]:
+        """One page of failing records, and how many match in all."""
+        return failures.page(
+            self._database, event, selection, limit=limit, after=after, keep=keep
+        )
+
+    def each_failure(
+        self,
+        event: int,
+        selection: Selection,
+        keep: Callable[[SnapshotSeen], bool] | None = None,
+    ) -> Iterator[SnapshotSeen]:
+        """Every failing record in order, in constant memory."""
+        return failures.each(self._database, event, selection, keep)
+
+    def snapshot(self, snapshot: int) -> SnapshotSeen | None:
+        """A Snapshot by its number."""
+        with self._database.reading() as connection:
+            return failures.one(connection, snapshot)
+
+    def history(self, snapshot: int) -> tuple[HistoryEntry, ...]:
+        """What became of a record, from Sync Event to Sync Event, oldest first."""
+        with self._database.reading() as connection:
+            return failures.history(connection, snapshot)
+
+    def link_states(
+        self,
+    ) -> Mapping[str, tuple[SyncEvent | None, Mark | None, OpenCounts]]:
+        """By Link: its newest Sync Event, its mark, and all that is open."""
+        with self._database.reading() as connection:
+            return queries.link_states(connection)
+
+    def changed(self) -> int:
+        """A number that differs once anything was written; compare it on this object only."""
+        return self._database.changed()
+
+    def check(self) -> tuple[Finding, ...]:
+        """What is wrong with this store, each with what to do about it."""
+        return check.findings(self._database, self._audit, self._places, now=self._clock())
+
+    @cached_property
+    def _audit(self) -> Audit:
+        anchor = Anchor(self._home / opening.ANCHOR, self.secret())
+        return Audit(anchor, shared=self._database.shared)

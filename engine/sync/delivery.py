@@ -1,0 +1,197 @@
+"""From prepared rows to a target's Load, and from its Receipt to the Batch's outcome (T2, T3)."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from engine.domain.adapter import Load, Receipt
+from engine.domain.batch import BatchOutcome, BatchState, Prepared, position_of
+from engine.domain.errors import Error, SyncError, SystemSyncError
+from engine.domain.link import SnapshotLevel
+from engine.domain.snapshot import RecordState, Snapshot
+from engine.domain.stage import Disposition
+from engine.sync.bench import TARGET, Bench
+
+
+def sends(batch: Prepared) -> bool:
+    """Whether there is anything of this Batch to write."""
+    return bool(batch.rows)
+
+
+def load_of(batch: Prepared) -> Load:
+    """The rows of a Batch as a target gets them."""
+    return Load(batch.batch, batch.rows, batch.keys, batch.columns, batch.uncertain)
+
+
+@dataclass(slots=True)
+class _Books:
+    """The counts of one Batch while they are made up."""
+
+    batch: Prepared
+    bench: Bench
+    written: int = 0
+    failed: int = 0
+    in_doubt: int = 0
+    warned: int = 0
+    ignored: Counter[str] = field(default_factory=Counter)
+    warnings: Counter[str] = field(default_factory=Counter)
+    snapshots: list[Snapshot] = field(default_factory=list)
+    stop: Error | None = None
+
+    def refuse(self, row: int, failure: SyncError) -> None:
+        """The target refused this row: its own `on_error` says what that makes it."""
+        policy = self.bench.on_target_error
+        error = self.bench.error(failure, stage=TARGET)
+        if policy.stops:
+            self.stop = error
+        if policy.stops or policy.status is Disposition.FAILED:
+            self.failed += 1
+            self.keep(row, error, RecordState.OPEN)
+            return
+        self.ignored[error.message] += 1
+        if policy.status is Disposition.WARNING:
+            self.warned += 1
+            self.warnings[error.message] += 1
+
+    def doubt(self, row: int, failure: SyncError) -> None:
+        """A write whose answer never came (K3)."""
+        self.in_doubt += 1
+        self.keep(row, self.bench.error(failure, stage=TARGET), RecordState.IN_DOUBT)
+
+    def keep(self, row: int, error: Error, state: RecordState) -> None:
+        """The Snapshot of a row that passed the stages and failed at the target."""
+        batch, place = self.batch, self.batch.places[row]
+        if batch.raw is None:
+            raise ValueError(f"batch {batch.batch} has rows without their raw bytes")
+        snapshot = self.bench.pipeline.snapshot_of(
+            batch.raw.at(place),
+            (error,),
+            place=place,
+            position=position_of(batch.unit, batch.first, place),
+            state=state,
+            now=self.bench.now(),
+        )
+        self.snapshots.append(snapshot)
+
+
+def outcome(
+    batch: Prepared, receipt: Receipt | None, failure: SyncError | None, bench: Bench
+) -> BatchOutcome:
+    """What became of a Batch. `failure` is what the target raised for all it was handed."""
+    if batch.fetched is None:
+        return _never_received(batch, bench)
+    books = _Books(batch, bench, failed=batch.failed, warned=batch.warned)
+    books.ignored.update(batch.ignored)
+    books.warnings.update(batch.warnings)
+    books.snapshots.extend(batch.snapshots)
+    error = batch.error
+    if not batch.rows or bench.test:
+        books.written = len(batch.rows)
+    elif receipt is None:
+        error = _all_refused(books, failure)
+        if bench.snapshots is SnapshotLevel.NONE:
+            return _scope_kept(batch, error, failure, bench)
+    else:
+        error = _by_receipt(books, receipt) or error
+    return _outcome(books, error, failure or (receipt.error if receipt else None))
+
+
+def _all_refused(books: _Books, failure: SyncError | None) -> Error | None:
+    """Nothing is known to be written: harmless to send again, or in doubt (T2)."""
+    if failure is None:
+        raise ValueError(f"the target gave no receipt for batch {books.batch.batch}")
+    known = isinstance(failure, SystemSyncError) or failure.refused
+    harmless = books.bench.target.traits.idempotent or known
+    for row in range(len(books.batch.rows)):
+        error = books.bench.error(failure, stage=TARGET)
+        if harmless:
+            books.failed += 1
+            books.keep(row, error, RecordState.OPEN)
+        else:
+            books.in_doubt += 1
+            books.keep(row, error, RecordState.IN_DOUBT)
+    return books.bench.error(failure, stage=TARGET)
+
+
+def _by_receipt(books: _Books, receipt: Receipt) -> Error | None:
+    books.written = receipt.written
+    for row, reason in receipt.ignored:
+        books.ignored[reason] += 1
+        del row
+    for row, failure in receipt.refused:
+        books.refuse(row, failure)
+    for row, failure in receipt.in_doubt:
+        books.doubt(row, failure)
+    if receipt.error is None:
+        return None
+    for row in _unnamed(books.batch, receipt):
+        books.failed += 1
+        books.keep(row, books.bench.error(receipt.error, stage=TARGET), RecordState.OPEN)
+    return books.bench.error(receipt.error, stage=TARGET)
+
+
+def _unnamed(batch: Prepared, receipt: Receipt) -> Iterable[int]:
+    """The rows a failed Receipt says nothing about; none once its own sum is complete."""
+    named = {row for row, _ in (*receipt.refused, *receipt.in_doubt, *receipt.ignored)}
+    if receipt.written + len(named) >= len(batch.rows):
+        return ()
+    return (row for row in range(len(batch.rows)) if row not in named)
+
+
+def _outcome(books: _Books, error: Error | None, failure: SyncError | None) -> BatchOutcome:
+    batch = books.batch
+    stop = batch.stop or books.stop
+    if stop is None and isinstance(failure, SystemSyncError):
+        stop = error
+    return BatchOutcome(
+        batch=batch.batch,
+        state=BatchState.FAILED if error or stop else BatchState.COMPLETED,
+        fetched=batch.fetched,
+        written=books.written,
+        ignored=books.ignored,
+        warnings=books.warnings,
+        warned=books.warned,
+        failed=books.failed,
+        in_doubt=books.in_doubt,
+        snapshots=tuple(books.snapshots),
+        error=error or stop,
+        stop=stop,
+        refused=failure is not None and failure.refused,
+        follow=batch.follow,
+        attempts=batch.attempts + (failure.attempts if failure else ()),
+        started_at=batch.started_at,
+        finished_at=books.bench.now(),
+    )
+
+
+def _never_received(batch: Prepared, bench: Bench) -> BatchOutcome:
+    return BatchOutcome(
+        batch=batch.batch,
+        state=BatchState.FAILED,
+        error=batch.error,
+        stop=batch.stop,
+        refused=batch.refused,
+        scope_open=True,
+        follow=batch.follow,
+        attempts=batch.attempts,
+        started_at=batch.started_at,
+        finished_at=bench.now(),
+    )
+
+
+def _scope_kept(
+    batch: Prepared, error: Error | None, failure: SyncError | None, bench: Bench
+) -> BatchOutcome:
+    """With logging `none` there is nothing to retry a record from: the scope is kept (T2)."""
+    return BatchOutcome(
+        batch=batch.batch,
+        state=BatchState.FAILED,
+        error=error,
+        stop=error if isinstance(failure, SystemSyncError) else None,
+        refused=failure is not None and failure.refused,
+        scope_open=True,
+        follow=batch.follow,
+        attempts=batch.attempts,
+        started_at=batch.started_at,
+        finished_at=bench.now(),
+    )

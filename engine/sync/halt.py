@@ -1,0 +1,58 @@
+"""A stage with `on_error: fail`: the failing Batch stops at that record (T1)."""
+
+from dataclasses import replace
+
+from engine.domain.batch import Fetched, Prepared, position_of
+from engine.domain.errors import BatchSyncError, Error, ErrorClass
+from engine.domain.link import SnapshotLevel
+from engine.domain.snapshot import Snapshot
+from engine.sync.bench import Bench
+
+
+def halted(
+    batch: Prepared, fetched: Fetched, stop: Error, place: int, bench: Bench
+) -> Prepared:
+    """The Batch with the failing record and all after it as failing records (T2).
+
+    What came before it goes to the target as usual; nothing received is left without a place in
+    the books.
+    """
+    later = sorted({*_places(fetched), *(broken.place for broken in fetched.broken)})
+    rest = [at for at in later if at > place]
+    snapshots = (
+        *batch.snapshots,
+        _snapshot(batch, place, stop, bench),
+        *(_snapshot(batch, at, _unreached(batch, place, bench), bench) for at in rest),
+    )
+    return replace(
+        batch,
+        snapshots=snapshots,
+        failed=batch.failed + 1 + len(rest),
+        error=stop,
+        stop=stop,
+    )
+
+
+def _places(fetched: Fetched) -> range | list[int]:
+    if fetched.places is None:
+        return range(len(fetched.rows))
+    return list(fetched.places)
+
+
+def _unreached(batch: Prepared, place: int, bench: Bench) -> Error:
+    where = position_of(batch.unit, batch.first, place)
+    failure = BatchSyncError(
+        f"not attempted: the run was stopped at {where}, earlier in the same batch",
+        code="not_attempted",
+        error_class=ErrorClass.PARTIAL_LOAD,
+    )
+    return bench.error(failure, stage="stages")
+
+
+def _snapshot(batch: Prepared, place: int, error: Error, bench: Bench) -> Snapshot:
+    assert batch.raw is not None
+    position = position_of(batch.unit, batch.first, place)
+    if bench.snapshots is SnapshotLevel.NONE:
+        return Snapshot(place, position, None, None, None, (error,))
+    before = batch.raw.at(place)
+    return Snapshot(place, position, None, before, None, (error,))

@@ -1,0 +1,201 @@
+"""The coordinator of a Sync Event: hands jobs out, pushes in groups, tells what happened.
+
+It never sees the store: everything it has to say goes through `emit`, on its own thread, and
+only after the target's commit (X1).
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.domain.batch import BatchOutcome, BatchState, Job, Prepared, Scope
+from engine.domain.errors import (
+    BatchSyncError,
+    Error,
+    ErrorClass,
+    SyncError,
+    SystemSyncError,
+)
+from engine.domain.outcome import Ending
+from engine.domain.progress import BatchFinished, BatchStarted, Progress
+from engine.domain.requests import Stop
+from engine.sync.budget import BudgetWatch
+from engine.sync.crew import GROUP, Crew, Result, WorkerDied, WorkerHung
+
+PATIENCE = 0.25
+"""Seconds a finished Batch waits for company, at most."""
+
+_LIVES = 2
+"""Workers a Batch may kill before it fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """How a run is told to stop, told the time, and keeps others told.
+
+    `tick` is called a few times a second, whatever happens; `judge` makes an Error of a failure.
+    `idempotent`: the target takes the same write twice without harm (K4).
+    """
+
+    stop: Stop
+    now: Callable[[], datetime]
+    tick: Callable[[], None]
+    judge: Callable[[SyncError], Error]
+    idempotent: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the run ended, with the System error that ended it."""
+
+    ending: Ending
+    error: Error | None = None
+    reason: str | None = None
+
+
+class Runner:
+    """Runs planned batches to their end; one instance a run."""
+
+    def __init__(
+        self,
+        crew: Crew,
+        emit: Callable[[Progress], None],
+        budget: BudgetWatch,
+        control: Control,
+    ) -> None:
+        self._crew = crew
+        self._emit = emit
+        self._budget = budget
+        self._control = control
+        self._waiting: deque[Job] = deque()
+        self._out: dict[Future[Result], Job] = {}
+        self._prepared: list[Prepared] = []
+        self._finished: list[BatchOutcome] = []
+        self._since = 0.0
+        self._deaths: dict[int, int] = {}
+        self._next = 0
+        self._ended: Ended | None = None
+
+    def run(self, jobs: Iterable[Job], *, first_new: int) -> Ended:
+        """Everything in `jobs`, and what it reveals, numbered on from `first_new`."""
+        self._waiting.extend(jobs)
+        self._next = first_new
+        while self._waiting or self._out or self._prepared or self._finished:
+            self._control.tick()
+            self._heed_stop()
+            self._hand_out()
+            self._collect()
+            if self._due():
+                self._settle()
+        return self._ended or Ended(Ending.DONE)
+
+    def _heed_stop(self) -> None:
+        if self._ended is None and self._control.stop.asked:
+            self._end(Ended(Ending.CANCELLED, reason=self._control.stop.reason))
+            self._crew.hurry()
+
+    def _end(self, ended: Ended) -> None:
+        """No further Batch starts; those in flight finish and count (T1)."""
+        if self._ended is None:
+            self._ended = ended
+            self._waiting.clear()
+            for future in [future for future in self._out if future.cancel()]:
+                del self._out[future]
+
+    def _hand_out(self) -> None:
+        room = min(self._crew.room - len(self._out), GROUP - len(self._prepared))
+        jobs = [self._waiting.popleft() for _ in range(min(room, len(self._waiting)))]
+        if not jobs:
+            return
+        batches = tuple(job.batch for job in jobs)
+        durable = not self._control.idempotent
+        self._emit(BatchStarted(batches, self._control.now(), durable=durable))
+        for job in jobs:
+            self._out[self._crew.submit(job)] = job
+
+    def _collect(self) -> None:
+        if not self._out:
+            return
+        patience = PATIENCE if not (self._prepared or self._finished) else self._left()
+        done, _ = wait(self._out, timeout=patience, return_when=FIRST_COMPLETED)
+        for future in done:
+            self._take(future, self._out.pop(future))
+
+    def _take(self, future: "Future[Result]", job: Job) -> None:
+        if not (self._prepared or self._finished):
+            self._since = time.monotonic()
+        try:
+            result = future.result()
+        except WorkerDied:
+            self._bury(job)
+        except WorkerHung:
+            self._finished.append(
+                self._lost(job, "took longer than its limit", "worker_hung")
+            )
+        else:
+            if isinstance(result, Prepared):
+                self._prepared.append(result)
+            else:
+                self._finished.append(result)
+
+    def _bury(self, job: Job) -> None:
+        """A Batch whose worker died runs again once; a second death is its own failure."""
+        self._deaths[job.batch] = self._deaths.get(job.batch, 0) + 1
+        if self._deaths[job.batch] < _LIVES:
+            self._out[self._crew.submit(job)] = job
+        else:
+            self._finished.append(self._lost(job, "killed its worker twice", "worker_died"))
+
+    def _lost(self, job: Job, what: str, code: str) -> BatchOutcome:
+        failure = BatchSyncError(
+            f"the batch {what}", code=code, error_class=ErrorClass.UNCLASSIFIED
+        )
+        return BatchOutcome(
+            batch=job.batch,
+            state=BatchState.FAILED,
+            error=self._control.judge(failure),
+            scope_open=True,
+            finished_at=self._control.now(),
+        )
+
+    def _due(self) -> bool:
+        held = len(self._prepared) + len(self._finished)
+        if not held:
+            return False
+        return held >= GROUP or self._left() <= 0 or not (self._out or self._waiting)
+
+    def _left(self) -> float:
+        return max(self._since + PATIENCE - time.monotonic(), 0.0)
+
+    def _settle(self) -> None:
+        """Push what is prepared, then journal the outcomes: in this order, always (X1)."""
+        outcomes, self._finished = self._finished, []
+        if self._prepared:
+            prepared, self._prepared = sorted(self._prepared, key=_number), []
+            outcomes += self._crew.push(prepared)
+        self._emit(BatchFinished(tuple(outcomes)))
+        for outcome in outcomes:
+            self._reveal(outcome.follow)
+            self._judge(outcome)
+
+    def _reveal(self, scopes: Iterable[Scope]) -> None:
+        """Scopes that an outcome revealed, numbered as the journal numbers them."""
+        for scope in scopes:
+            if self._ended is None:
+                self._waiting.append(Job(self._next, scope))
+            self._next += 1
+
+    def _judge(self, outcome: BatchOutcome) -> None:
+        if outcome.stop is not None:
+            self._end(Ended(Ending.STOPPED, error=outcome.stop))
+            return
+        spent: SystemSyncError | None = self._budget.spent_by(outcome)
+        if spent is not None:
+            self._end(Ended(Ending.STOPPED, error=self._control.judge(spent)))
+
+
+def _number(batch: Prepared) -> int:
+    return batch.batch

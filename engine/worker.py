@@ -1,0 +1,212 @@
+"""Where a Batch meets its Adapters and stages: built once per definition, in any process."""
+
+import gc
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from engine import plugins
+from engine.domain.adapter import (
+    Sleep,
+    Source,
+    SourceContext,
+    SourceTraits,
+    Stopped,
+    Target,
+    TargetContext,
+    Writers,
+)
+from engine.domain.batch import BatchOutcome, Job, Prepared
+from engine.domain.errors import Error, SyncError, judged
+from engine.domain.filter import Pipeline
+from engine.domain.link import Definition, Link
+from engine.filters.pipeline import compile_pipeline
+from engine.sync import batch as steps
+from engine.sync import handover
+from engine.sync.bench import Bench
+from engine.sync.crew import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """All a worker needs to know of a Sync Event; picklable.
+
+    `secret` is the installation's, for idempotency keys (K1). `test`: everything but push.
+    """
+
+    definition: Definition
+    event: int
+    secret: bytes
+    test: bool = False
+
+
+class Workshop:
+    """One worker's bench for one Sync Event, and what it does with a job."""
+
+    def __init__(self, setup: Setup, sleep: Sleep) -> None:
+        link = setup.definition.link
+        adapters = plugins.installed()
+        source_type = adapters["source"][link.source.adapter]
+        target_type = adapters["target"][link.target.adapter]
+        self.setup = setup
+        self._key = link.key
+        pipeline = _compiled(setup, target_type)
+        source: Source = source_type(
+            link.source.options,
+            _source_context(setup.definition, pipeline.wanted, sleep),
+        )
+        target: Target = target_type(
+            link.target.options, _target_context(setup, pipeline, sleep)
+        )
+        self.bench = _bench(setup, source, pipeline, target)
+
+    @property
+    def pushes_itself(self) -> bool:
+        """Whether workers push, or the coordinator alone."""
+        return self.bench.target.traits.writers is Writers.MANY
+
+    def work(self, job: Job) -> Result:
+        """A job done here: outcome where this worker pushes, prepared rows where it does not."""
+        if self.pushes_itself:
+            return steps.run_batch(job, self.bench)
+        return steps.prepare(job, self.bench)
+
+    def work_packed(self, job: Job) -> Result:
+        """The same with rows packed for their way to the one writer."""
+        result = self.work(job)
+        return handover.packed(result) if isinstance(result, Prepared) else result
+
+    def push(self, batches: Sequence[Prepared]) -> list[BatchOutcome]:
+        """What the coordinator does with prepared batches."""
+        return steps.push(
+            [handover.unpacked(each, self._key) for each in batches], self.bench
+        )
+
+    def close(self) -> None:
+        """Let go of connections and files."""
+        self.bench.source.close()
+        self.bench.target.close()
+
+
+def redactor(secrets: frozenset[str]) -> Callable[[str], str]:
+    """A function that takes these secrets out of a text, longest first."""
+    worth_hiding = sorted((s for s in secrets if len(s) > 1), key=len, reverse=True)
+
+    def redact(text: str) -> str:
+        for secret in worth_hiding:
+            if secret in text:
+                text = text.replace(secret, "***")
+        return text
+
+    return redact
+
+
+def clock() -> datetime:
+    """Now, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def _compiled(setup: Setup, target_type: type[Target]) -> Pipeline:
+    return compile_pipeline(
+        setup.definition.link,
+        encoders=target_type.encoders,
+        folder=setup.definition.folder,
+        guard=steps.guard,
+        redact=redactor(setup.definition.secrets),
+    )
+
+
+def _source_context(
+    definition: Definition, wanted: tuple[str, ...] | None, sleep: Sleep
+) -> SourceContext:
+    link = definition.link
+    return SourceContext(
+        link=link.name,
+        batch_size=link.batch_size,
+        parallel=link.parallel,
+        folder=definition.folder,
+        system=link.source.system,
+        wanted=wanted,
+        retry=link.source.retry,
+        responses=link.source.responses,
+        sleep=sleep,
+    )
+
+
+def _target_context(setup: Setup, pipeline: Pipeline, sleep: Sleep) -> TargetContext:
+    link = setup.definition.link
+    return TargetContext(
+        link=link.name,
+        key=link.key,
+        folder=setup.definition.folder,
+        system=link.target.system,
+        columns=pipeline.columns,
+        secret=setup.secret,
+        retry=link.target.retry,
+        responses=link.target.responses,
+        sleep=sleep,
+        event=setup.event,
+    )
+
+
+def _bench(setup: Setup, source: Source, pipeline: Pipeline, target: Target) -> Bench:
+    link: Link = setup.definition.link
+    return Bench(
+        source=source,
+        pipeline=pipeline,
+        target=target,
+        rules=link.errors,
+        redact=redactor(setup.definition.secrets),
+        now=clock,
+        on_source_error=link.source.on_error,
+        on_target_error=link.target.on_error,
+        duplicates=link.duplicates,
+        snapshots=link.snapshots,
+        key=link.key,
+        test=setup.test,
+    )
+
+
+def source_traits(definition: Definition) -> SourceTraits:
+    """What a Link's source can do; nothing is compiled, opened or asked."""
+
+    def never(seconds: float) -> None:
+        raise Stopped(f"asked to wait {seconds} s where nothing runs")
+
+    adapter = plugins.installed()["source"][definition.link.source.adapter]
+    source: Source = adapter(
+        definition.link.source.options, _source_context(definition, None, never)
+    )
+    return source.traits
+
+
+def error_of(setup: Setup, failure: SyncError, *, stage: str) -> Error:
+    """A failure from before there is a bench, as it is kept."""
+    redact = redactor(setup.definition.secrets)
+    rules = setup.definition.link.errors
+    kept = judged(failure, stage=stage, at=clock(), rules=rules)
+    return replace(kept, message=redact(kept.message))
+
+
+_here: dict[str, Workshop] = {}
+
+
+def open_here(setup: Setup, stopping: Any) -> None:
+    """Make this process a worker of that Sync Event; what `work_here` then uses."""
+
+    def sleep(seconds: float) -> None:
+        if stopping.wait(seconds):
+            raise Stopped
+
+    # Rows are short-lived and acyclic: collecting them often finds nothing (measured).
+    gc.set_threshold(100_000, 50, 100)
+    workshop = Workshop(setup, sleep)
+    if workshop.pushes_itself and not setup.test:
+        workshop.bench.target.open()
+    _here["workshop"] = workshop
+
+
+def work_here(job: Job) -> Result:
+    """One job in a worker process."""
+    return _here["workshop"].work_packed(job)

@@ -1,0 +1,1 @@
+"""Real servers on loopback: `scripted` misbehaves on demand, `systems` are what it can serve."""
