@@ -147,7 +147,7 @@ class Engine:
         ref: str,
         selection: Selection,
         *,
-        format: str,
+        format: str,  # noqa: A002 - the flag's own name
         output: str,
         mask: bool,
     ) -> int:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from engine import plugins
 from engine.domain.adapter import (
     Sleep,
     Source,
@@ -32,10 +31,13 @@ from engine.sync.crew import Result
 class Setup:
     """All a worker needs to know of a Sync Event; picklable.
 
-    `secret` is the installation's, for idempotency keys (K1). `test`: everything but push.
+    `source` and `target` are the classes of the Link's Adapters. `secret` is the installation's,
+    for idempotency keys (K1). `test`: everything but push.
     """
 
     definition: Definition
+    source: type[Source]
+    target: type[Target]
     event: int
     secret: bytes
     test: bool = False
@@ -46,19 +48,14 @@ class Workshop:
 
     def __init__(self, setup: Setup, sleep: Sleep) -> None:
         link = setup.definition.link
-        adapters = plugins.installed()
-        source_type = adapters["source"][link.source.adapter]
-        target_type = adapters["target"][link.target.adapter]
         self.setup = setup
         self._key = link.key
-        pipeline = _compiled(setup, target_type)
-        source: Source = source_type(
+        pipeline = _compiled(setup)
+        source = setup.source(
             link.source.options,
             _source_context(setup.definition, pipeline.wanted, sleep),
         )
-        target: Target = target_type(
-            link.target.options, _target_context(setup, pipeline, sleep)
-        )
+        target = setup.target(link.target.options, _target_context(setup, pipeline, sleep))
         self.bench = _bench(setup, source, pipeline, target)
 
     @property
@@ -107,10 +104,10 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def _compiled(setup: Setup, target_type: type[Target]) -> Pipeline:
+def _compiled(setup: Setup) -> Pipeline:
     return compile_pipeline(
         setup.definition.link,
-        encoders=target_type.encoders,
+        encoders=setup.target.encoders,
         folder=setup.definition.folder,
         guard=steps.guard,
         redact=redactor(setup.definition.secrets),
@@ -168,17 +165,14 @@ def _bench(setup: Setup, source: Source, pipeline: Pipeline, target: Target) -> 
     )
 
 
-def source_traits(definition: Definition) -> SourceTraits:
+def source_traits(definition: Definition, adapter: type[Source]) -> SourceTraits:
     """What a Link's source can do; nothing is compiled, opened or asked."""
 
     def never(seconds: float) -> None:
         raise Stopped(f"asked to wait {seconds} s where nothing runs")
 
-    adapter = plugins.installed()["source"][definition.link.source.adapter]
-    source: Source = adapter(
-        definition.link.source.options, _source_context(definition, None, never)
-    )
-    return source.traits
+    context = _source_context(definition, None, never)
+    return adapter(definition.link.source.options, context).traits
 
 
 def error_of(setup: Setup, failure: SyncError, *, stage: str) -> Error:

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: its name, the module:function that runs it, what it does in one line."""
+    """A command: its name, the module:function that runs it, what it does in one line.
+
+    `brief`: it looks something up and ends.
+    """
 
     name: str
     path: str
     does: str
+    brief: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +27,12 @@ class Theme:
     commands: tuple[Command, ...]
 
 
-def _at(name: str, module: str, does: str, *, function: str | None = None) -> Command:
-    return Command(name, f"console.cli.{module}:{function or name}", does)
+def _at(name: str, module: str, does: str) -> Command:
+    return Command(name, f"console.cli.{module}:{name}", does)
+
+
+def _brief(name: str, module: str, does: str) -> Command:
+    return Command(name, f"console.cli.{module}:{name}", does, brief=True)
 
 
 THEMES = (
@@ -52,20 +60,20 @@ THEMES = (
         (
             _at("run", "run", "run a Link once: one Sync Event"),
             _at("resume", "run", "finish a Sync Event that was interrupted"),
-            _at("cancel", "control", "stop a Sync Event: what is in flight finishes"),
-            _at("enable", "control", "let a Link run"),
-            _at("disable", "control", "keep a Link from running"),
+            _brief("cancel", "control", "stop a Sync Event: what is in flight finishes"),
+            _brief("enable", "control", "let a Link run"),
+            _brief("disable", "control", "keep a Link from running"),
         ),
     ),
     Theme(
         "Look",
         (
-            _at("links", "links", "every Link: its last run, its mark, what is open"),
-            _at("events", "events", "Sync Events, newest first"),
-            _at("show", "events", "the summary of a Sync Event, or one of its Batches"),
-            _at("failures", "failures", "what failed: groups, Batches, records"),
-            _at("record", "failures", "one record before and after, field by field"),
-            _at("explain", "links", "why Last Successful Sync is where it is"),
+            _brief("links", "links", "every Link: its last run, its mark, what is open"),
+            _brief("events", "events", "Sync Events, newest first"),
+            _brief("show", "events", "the summary of a Sync Event, or one of its Batches"),
+            _brief("failures", "failures", "what failed: groups, Batches, records"),
+            _brief("record", "failures", "one record before and after, field by field"),
+            _brief("explain", "links", "why Last Successful Sync is where it is"),
             _at("export", "export", "failing records into a file"),
         ),
     ),

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.domain.errors import ErrorClass
 from engine.domain.missing import MISSING
+from engine.domain.retry import Responses, RetryPolicy
 
 
 class Disposition(StrEnum):
@@ -144,6 +145,9 @@ class CallStage(Stage):
     adapter: str
     options: Any
     into: str
+    system: str = ""
+    retry: RetryPolicy = RetryPolicy()
+    responses: Responses = Responses()
 
 
 AnyStage = (

@@ -8,10 +8,10 @@ from engine.domain.missing import MISSING
 Trail = Sequence[tuple[str, Mapping[str, Any]]]
 
 
-def blamed(before: object, trail: Trail) -> dict[str, str]:
+def blamed(before: Mapping[str, Any], trail: Trail) -> dict[str, str]:
     """Per changed path the stage that changed it last; `before` is the decoded source record."""
     found: dict[str, str] = {}
-    old: Mapping[str, Any] = before if isinstance(before, dict) else {}
+    old = before
     for stage, new in trail:
         changed = _changed(old, new)
         if found:
@@ -26,7 +26,7 @@ def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     paths: list[str] = []
     for name, value in new.items():
         was = old.get(name, MISSING)
-        if type(was) is type(value) and was == value:
+        if was is value or (type(was) is type(value) and was == value):
             continue
         if isinstance(value, (dict, list)):
             paths += _inside(was, value, name)
@@ -37,7 +37,7 @@ def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 
 def _inside(was: object, value: object, path: str) -> Iterator[str]:
     """The paths at which two values differ, down to where both are of one kind."""
-    if type(was) is type(value) and was == value:
+    if was is value or (type(was) is type(value) and was == value):
         return
     if isinstance(was, dict) and isinstance(value, dict) and value:
         for name, inner in value.items():

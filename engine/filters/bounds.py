@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from engine.filters.numerals import exact
+from engine.filters.numerals import exact, is_finite
 from engine.filters.refusal import Refusal, not_a
 from engine.filters.sentences import quoted
 from engine.filters.times import as_datetime
@@ -96,7 +96,7 @@ def _at_least(high: Any, low: Any) -> bool:
 def _number(value: object) -> Any:
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         raise not_a("a number", value)
-    if isinstance(value, (float, Decimal)) and not math.isfinite(value):
+    if not isinstance(value, int) and not is_finite(value):
         raise not_a("a number", value)
     return value
 

@@ -51,7 +51,10 @@ def as_bool(value: object) -> bool:
 
 def as_json_text(value: object) -> str:
     """The value as JSON text."""
-    return as_json(value).decode()
+    try:
+        return as_json(value).decode()
+    except RecursionError:
+        raise Refusal("is nested too deeply for JSON text", misfit=True) from None
 
 
 CASTS: Mapping[Cast, Callable[..., Any]] = {

@@ -76,12 +76,19 @@ class Check:
 
 def token(value: object) -> object:
     """What stands for a value among those seen: itself, or its JSON where it cannot be hashed."""
-    return ("json", as_json(value)) if isinstance(value, (dict, list)) else value
+    try:
+        hash(value)
+    except TypeError:
+        return ("json", as_json(value))
+    return value
 
 
 @dataclass(frozen=True, slots=True)
 class Checker:
-    """A check stage, compiled; what a warning rule finds is a Warning, never a failure (T4)."""
+    """A check stage, compiled; what a warning rule finds is a Warning, never a failure (T4).
+
+    Of a field that `required` fails, its other rules say nothing: one cause is one error.
+    """
 
     checks: tuple[Check, ...]
 
@@ -90,16 +97,25 @@ class Checker:
 
     def judged(self, checks: Sequence[Check], flight: Flight, seen: Seen) -> list[Failure]:
         """What these of its rules find."""
+        found = [(check.rule, check.judge(flight, seen)) for check in checks]
+        empty = {rule.field for rule, failure in found if failure and _demands(rule)}
         failures = []
-        for check in checks:
-            failure = check.judge(flight, seen)
-            if failure is None:
+        for rule, failure in found:
+            if failure is None or (rule.field in empty and _is_moot(rule)):
                 continue
-            if check.rule.severity == "warning":
+            if rule.severity == "warning":
                 flight.warnings.append(failure.message)
             else:
                 failures.append(failure)
         return failures
+
+
+def _demands(rule: Rule) -> bool:
+    return rule.rule == "required" and rule.severity != "warning"
+
+
+def _is_moot(rule: Rule) -> bool:
+    return rule.rule is not None and not _demands(rule)
 
 
 def checker_of(stage: CheckStage, *, folder: str, first: int) -> Checker:

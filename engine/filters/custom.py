@@ -43,7 +43,12 @@ class Custom:
 
     def __call__(self, flight: Flight, seen: Seen) -> list[Failure]:
         warned = tuple(flight.warnings)
-        record = Record(_own(flight.fields), flight.place, warned)
+        try:
+            record = Record(_own(flight.fields), flight.place, warned)
+        except RecursionError:
+            return [
+                _misbehaved("too_deep", "the record is nested too deeply for custom code")
+            ]
         answer = self.guard(self.function, record)
         if isinstance(answer, Raised):
             return [self._raised(answer.exception)]
@@ -51,8 +56,7 @@ class Custom:
         if problem is not None:
             return [problem]
         flight.warnings.extend(answer.warnings[_common(warned, answer.warnings) :])
-        if answer.fields != flight.fields:
-            flight.become(dict(answer.fields), stage=self.name)
+        flight.become(dict(answer.fields), stage=self.name)
         if answer.ignore_reason is not None:
             flight.ignore(answer.ignore_reason)
         return []
@@ -79,28 +83,42 @@ def custom_of(stage: PythonStage, *, folder: str, guard: Guard) -> Custom:
         raise complaint(
             stage.name, f"write python as module:function, not '{stage.function}'"
         )
-    module = guard(_module, name, folder)
-    if isinstance(module, Raised):
-        why = _sentence(module.exception)
-        raise complaint(stage.name, f"the module '{name}' cannot be imported: {why}")
+    module = _imported(stage.name, name, folder, guard=guard)
     function = getattr(module, attribute, None)
     if not callable(function):
         raise complaint(stage.name, f"the module '{name}' has no function '{attribute}'")
     return Custom(stage.name, function, guard)
 
 
+def _imported(stage: str, name: str, folder: str, *, guard: Guard) -> ModuleType:
+    raised: BaseException | None = None
+    try:
+        found = guard(_module, name, folder)
+    except (ImportError, SyntaxError) as cause:
+        found = raised = cause
+    if isinstance(found, Raised):
+        raised = found.exception
+    if raised is not None:
+        raise complaint(
+            stage, f"the module '{name}' cannot be imported: {_sentence(raised)}"
+        )
+    assert isinstance(found, ModuleType)
+    return found
+
+
 def _module(name: str, folder: str) -> ModuleType:
     """The module beside the definition, read afresh; else an installed one."""
-    path = Path(folder, *name.split(".")).with_suffix(".py").absolute()
-    if not path.is_file():
+    home = str(Path(folder).absolute())
+    if home not in sys.path:
+        sys.path.append(home)
+    path = Path(home, f"{name}.py")
+    if "." in name or not path.is_file():
         return importlib.import_module(name)
     # Two folders may both have a rules.py: each is known by its path.
     alias = f"linkdeck_stage_{blake2b(str(path).encode(), digest_size=6).hexdigest()}"
     spec = util.spec_from_file_location(alias, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path.name} is not a Python module")
-    if folder not in sys.path:
-        sys.path.append(str(path.parent))
     module = util.module_from_spec(spec)
     sys.modules[alias] = module
     spec.loader.exec_module(module)

@@ -14,18 +14,28 @@ _DECODER = msgspec.json.Decoder()
 
 
 def as_json(value: object) -> bytes:
-    """The value as compact JSON; half surrogates and odd keys survive as escapes and text."""
+    """The value as compact JSON; half surrogates and odd keys survive as escapes and text.
+
+    RecursionError where it is nested too deeply.
+    """
     try:
         return _ENCODER.encode(value)
     except (TypeError, ValueError, OverflowError):
         return json.dumps(_plain(value), separators=(",", ":"), default=str).encode()
-    except RecursionError:
-        return json.dumps("nested too deeply to be shown").encode()
 
 
 def decoded(raw: bytes) -> Any:
     """The JSON value of these bytes; ValueError or RecursionError where there is none."""
     return _DECODER.decode(raw)
+
+
+def as_object(raw: bytes) -> dict[str, Any]:
+    """The JSON object of these bytes; an empty one where they hold something else."""
+    try:
+        found = _DECODER.decode(raw)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def raw_text(raw: bytes) -> bytes:

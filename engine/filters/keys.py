@@ -1,6 +1,5 @@
 """The key of a record that came out of the stages, or failed before (contract, Key)."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,8 +9,9 @@ from engine.domain.missing import MISSING
 from engine.filters.encoding import as_json
 from engine.filters.flight import Failure
 from engine.filters.mapping import Mapper
+from engine.filters.numerals import is_finite
 from engine.filters.refusal import Refusal
-from engine.filters.sentences import kind_of
+from engine.filters.sentences import emptiness, kind_of
 from engine.filters.stages import Compiled
 
 Fields = Mapping[str, Any]
@@ -30,8 +30,11 @@ class Keys:
 
     def of(self, fields: Fields) -> Key | None:
         """The key values; None where one of them is not there."""
-        key = tuple(fields.get(name) for name in self.names)
-        return key if key and all(fault(value) is None for value in key) else None
+        key = tuple([fields.get(name) for name in self.names])
+        for value in key:
+            if type(value) is not int and fault(value) is not None:
+                return None
+        return key or None
 
     def failure(self, fields: Fields) -> Failure | None:
         """Why this record has no key."""
@@ -83,16 +86,12 @@ def label_of(key: Key | None, position: str) -> str:
 
 def fault(value: object) -> str | None:
     """Why this cannot be a part of a key."""
-    if value is MISSING:
-        return "is missing"
-    if value is None:
-        return "is null"
-    if isinstance(value, str):
-        return None if value else "is blank"
+    if value is MISSING or value is None or value == "":
+        return f"is {emptiness(value)}"
     if isinstance(value, (dict, list)):
         return f"is {kind_of(value)}"
-    if isinstance(value, (float, Decimal)) and math.isnan(value):
-        return "is not a number"
+    if isinstance(value, (float, Decimal)) and not is_finite(value):
+        return "is not a finite number"
     return None
 
 

@@ -14,16 +14,19 @@ from engine.filters.stages import AnyWork, Compiled, Ignorer
 class Layout:
     """`wanted`: top-level source fields the stages read. `columns`: all fields that come out.
 
-    None means: any.
+    None means: any. `at_once`: the very first stage leaves only what it names, so that a record
+    that stops somewhere has nothing but wanted fields to show.
     """
 
     wanted: tuple[str, ...] | None
     columns: tuple[Column, ...] | None
+    at_once: bool
 
 
 def layout_of(stages: Sequence[Compiled]) -> Layout:
     """Both, by walking the stages once."""
-    return Layout(_wanted(stages), _columns(stages))
+    at_once = bool(stages) and closes(stages[0])
+    return Layout(_wanted(stages), _columns(stages), at_once)
 
 
 def closes(stage: Compiled) -> bool:

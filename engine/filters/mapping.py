@@ -43,8 +43,6 @@ class Maker:
 
     def raw(self, fields: Fields) -> Any:
         """What it starts from, before `do` and the cast."""
-        if self.fixed is not MISSING:
-            return self.fixed
         if self.joiner is not None:
             return self.joiner.joined(fields)
         return reach(fields, *self.path)
@@ -53,14 +51,12 @@ class Maker:
         """The value after `do` and the cast; Refusal where it cannot be cast."""
         if value is None or value is MISSING:
             return value if self.default is MISSING else self.default
-        if self.fixed is not MISSING:
-            return value
         value = tidied(value, self.steps)
         return value if self.cast is None else self.cast(value)
 
     def make(self, fields: Fields) -> Any:
         """The field's value; MISSING where it has none; Refusal where it cannot be made."""
-        return self.finished(self.raw(fields))
+        return self.finished(self.raw(fields)) if self.fixed is MISSING else self.fixed
 
     def stood(self, fields: Fields) -> Any:
         """The value on which the cast gave up, for a person to see."""

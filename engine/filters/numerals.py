@@ -58,6 +58,11 @@ def as_cents(value: object) -> int:
     return _whole(exact(value, "a number"), 100, "has more than two decimals", value)
 
 
+def is_finite(number: float | Decimal) -> bool:
+    """Neither infinite nor a NaN, be it the kind that raises when touched."""
+    return number.is_finite() if isinstance(number, Decimal) else math.isfinite(number)
+
+
 def exact(value: object, wanted: str) -> Decimal:
     """The number as a decimal, a float through its shortest text."""
     if isinstance(value, bool):

@@ -43,8 +43,7 @@ class Passage:
     def slow(self, row: int) -> bool:
         """Take this row through the stages one by one; whether the run stops at it."""
         place = self._place(row)
-        struct = self.fetched.struct
-        fields = self.ways.reader.fields(self.fetched.rows[row], struct=struct)
+        fields = self.ways.reader.fields(self.fetched, row, place)
         if fields is None:
             self._shapeless(row, place)
             return False

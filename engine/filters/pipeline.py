@@ -1,20 +1,21 @@
 """The stages of a Link compiled into one function over the rows of a Batch (domain.filter)."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from engine.domain.adapter import Column
 from engine.domain.batch import Fetched
-from engine.domain.errors import Error, ErrorRule
+from engine.domain.errors import BatchSyncError, Error, ErrorRule
 from engine.domain.filter import Ask, Guard, Staged
 from engine.domain.link import Link, SnapshotLevel
 from engine.domain.snapshot import RecordState, Snapshot
 from engine.filters.checking import Checker
 from engine.filters.complaint import complaint
 from engine.filters.custom import unguarded
-from engine.filters.encoding import decoded
+from engine.filters.encoding import as_object
 from engine.filters.fast.pieces import quickened
 from engine.filters.fast.program import Program, Task, program_of, suits
 from engine.filters.flight import Flight
@@ -76,10 +77,10 @@ class CompiledStages:
     ) -> Snapshot:
         """The Snapshot of a record that passed the stages and failed later, at the target."""
         del now
-        source = decoded(before)
-        flight = Flight(0, place, source if isinstance(source, dict) else {})
-        self.ways.walk.through(flight, Tally().seen)
-        flight.failures.clear()
+        source = as_object(before)
+        flight = Flight(0, place, source)
+        with suppress(BatchSyncError):
+            self.ways.walk.through(flight, Tally().seen)
         return self.ways.stories.told(
             flight, before, errors, position=position, state=state
         )
@@ -121,7 +122,7 @@ def compile_pipeline(
     keys = keys_of(link.key, stages)
     ways = Ways(
         link=link.name,
-        reader=reader_of(layout.wanted),
+        reader=reader_of(layout.wanted, whole=not layout.at_once),
         walk=walk_of(stages, quicken=quickened),
         keys=keys,
         output=output_of(layout.columns, encoders),
@@ -140,7 +141,7 @@ def compile_pipeline(
 
 def _tasks(link: Link, stages: tuple[Compiled, ...], ways: Ways) -> dict[bool, Task]:
     """What can be generated, by shape of rows; nothing where every record is kept anyway."""
-    if ways.stories.keeps_all or not suits(stages):
+    if ways.stories.keeps_all or not suits(stages, ways.output):
         return {}
     wanted = ways.reader.wanted
     shapes = (False,) if wanted is None else (False, True)

@@ -34,6 +34,8 @@ PLAIN_EMAIL = re.compile(
 
 def fault_of(rule: str, options: Options) -> Fault:
     """The rule with its options; ValueError or KeyError where they make no sense."""
+    if rule not in _RULES:
+        raise ValueError(f"no rule is called '{rule}'")
     return _RULES[rule](options)
 
 
@@ -101,18 +103,19 @@ def _among(
     value: object, values: tuple[object, ...], allowed: frozenset[object] | None
 ) -> bool:
     """Equal to one of them, where true is not 1."""
-    if allowed is not None and not isinstance(value, (bool, dict, list)):
-        return value in allowed and not _only_by_truth(value, values)
+    if allowed is not None and isinstance(value, str):
+        return value in allowed
     return any(
-        isinstance(value, bool) is isinstance(each, bool) and value == each
+        isinstance(value, bool) is isinstance(each, bool) and _equal(value, each)
         for each in values
     )
 
 
-def _only_by_truth(value: object, values: tuple[object, ...]) -> bool:
-    if not isinstance(value, (int, float, Decimal)) or value not in {0, 1}:
+def _equal(one: object, other: object) -> bool:
+    try:
+        return bool(one == other)
+    except ArithmeticError:  # a signalling NaN cannot even be compared
         return False
-    return not any(value == each and not isinstance(each, bool) for each in values)
 
 
 _RULES: Mapping[str, Callable[[Options], Fault]] = {

@@ -1,15 +1,14 @@
 """Snapshots: a record before and after the stages, its errors, and who changed what (I1, C7)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from engine.domain.batch import Broken
 from engine.domain.errors import Error
 from engine.domain.link import SnapshotLevel
 from engine.domain.snapshot import RecordState, Snapshot
 from engine.filters.blame import blamed
-from engine.filters.encoding import as_json, decoded, raw_text
+from engine.filters.encoding import as_json, as_object, raw_text
 from engine.filters.flight import Flight
 from engine.filters.keys import Key, Keys, key_json, label_of
 
@@ -46,19 +45,20 @@ class Stories:
         state: RecordState,
     ) -> Snapshot:
         """The Snapshot of a record that went through stages. `before` is the source's JSON."""
-        source = _source(before)
+        source = as_object(before)
         key = self._key(flight, source)
         silent = self.level is SnapshotLevel.NONE
+        after, blame = (None, {}) if silent else _after(flight, source)
         return Snapshot(
             position=flight.place,
             label=label_of(key, position),
             key=key_json(key),
             before=None if silent else before,
-            after=None if silent else as_json(flight.fields),
+            after=after,
             errors=tuple(errors),
             warnings=tuple(flight.warnings),
             state=state,
-            blame={} if silent else blamed(source, flight.trail),
+            blame=blame,
         )
 
     def unread(self, broken: Broken, error: Error, *, position: str) -> Snapshot:
@@ -73,16 +73,18 @@ class Stories:
         kept = None if self.level is SnapshotLevel.NONE else before
         return Snapshot(place, position, None, kept, None, (error,))
 
-    def _key(self, flight: Flight, source: object) -> Key | None:
+    def _key(self, flight: Flight, source: Mapping[str, object]) -> Key | None:
         if not self.keys.names:
             return None
         if flight.shaped:
             return self.keys.of(flight.fields)
-        return self.keys.early(source) if isinstance(source, dict) else None
+        return self.keys.early(source)
 
 
-def _source(before: bytes) -> Any:
+def _after(
+    flight: Flight, source: Mapping[str, object]
+) -> tuple[bytes | None, dict[str, str]]:
     try:
-        return decoded(before)
-    except (ValueError, RecursionError):
-        return None
+        return as_json(flight.fields), blamed(source, flight.trail)
+    except RecursionError:  # nested too deeply to be written, let alone compared
+        return None, {}

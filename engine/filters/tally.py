@@ -52,7 +52,7 @@ class Tally:
             self.warnings[_bounded(without_data(text), self.warnings)] += 1
 
     def staged(self, places: Sequence[int] | None) -> Staged:
-        """The Batch after the stages. `places`: of the fetched rows, None where it is their index."""
+        """The Batch after the stages; `places` of the fetched rows, None: their index."""
         return Staged(
             rows=self.rows,
             places=self.at if places is None else [places[row] for row in self.at],

@@ -1,8 +1,12 @@
-"""Failures as they are kept: judged once a Batch for each distinct one (T5, T6)."""
+"""Failures as they are kept: judged once a Batch for each kind, its data left aside (T5, T6).
+
+A fingerprint leaves out quoted values anyway (T7), so failures of one kind share it.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from engine.domain.errors import (
     Error,
@@ -12,6 +16,7 @@ from engine.domain.errors import (
     judged,
 )
 from engine.filters.flight import Failure
+from engine.filters.sentences import without_data
 
 
 @dataclass(slots=True)
@@ -21,16 +26,17 @@ class Verdicts:
     rules: Mapping[str, ErrorRule]
     now: datetime
     redact: Callable[[str], str]
-    _known: dict[tuple[str, Failure], Error] = field(default_factory=dict)
+    _known: dict[tuple[Any, ...], Error] = field(default_factory=dict)
 
     def of(self, stage: str, failure: Failure) -> Error:
         """The Record error."""
-        known = self._known.get((stage, failure))
+        message = self.redact(failure.message)
+        shape = without_data(message)
+        kind = (stage, shape, failure.code, *failure[2:])
+        known = self._known.get(kind)
         if known is None:
-            known = self._known[stage, failure] = judged(
-                self._raised(failure), stage=stage, at=self.now, rules=self.rules
-            )
-        return known
+            known = self._known[kind] = self._judged(stage, failure, shape)
+        return known if shape == message else with_message(known, message)
 
     def stop(self, stage: str, failure: Failure, *, where: str) -> Error:
         """The System error of a stage that ends the run, with where it stood."""
@@ -45,12 +51,32 @@ class Verdicts:
         )
         return judged(raised, stage=stage, at=self.now, rules=self.rules)
 
-    def _raised(self, failure: Failure) -> RecordSyncError:
-        return RecordSyncError(
-            self.redact(failure.message),
+    def _judged(self, stage: str, failure: Failure, message: str) -> Error:
+        raised = RecordSyncError(
+            message,
             code=failure.code,
             error_class=failure.error_class,
             field=failure.field,
             stage=failure.stage,
             attempts=failure.attempts,
         )
+        return judged(raised, stage=stage, at=self.now, rules=self.rules)
+
+
+def with_message(error: Error, message: str) -> Error:
+    """The same error in these words; by hand, for there may be many."""
+    return Error(
+        error.tier,
+        error.error_class,
+        error.durability,
+        error.code,
+        message,
+        error.field,
+        error.stage,
+        error.route,
+        error.fingerprint,
+        error.severity,
+        error.owner,
+        error.attempts,
+        error.at,
+    )

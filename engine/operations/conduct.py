@@ -59,10 +59,13 @@ def conduct(
         tally.show()
 
     emit(SyncStarted(worker.clock()))
+    link = begun.definition.link
     setup = worker.Setup(
-        begun.definition,
-        begun.owned.event,
-        context.store.secret(),
+        definition=begun.definition,
+        source=context.catalogue["source"][link.source.adapter],
+        target=context.catalogue["target"][link.target.adapter],
+        event=begun.owned.event,
+        secret=context.store.secret(),
         test=begun.kind is Kind.TEST,
     )
     ended = _ended(begun, setup, emit, _Pulse(journal, tally, stop))

@@ -5,6 +5,7 @@ from engine.domain.sync_event import SyncEvent
 from engine.operations import definitions
 from engine.operations.context import Context
 from engine.operations.events import seen
+from engine.recovery import mark
 
 
 def cancel(context: Context, event: int, *, reason: str, actor: str) -> SyncEvent:
@@ -15,7 +16,7 @@ def cancel(context: Context, event: int, *, reason: str, actor: str) -> SyncEven
         raise Refused(f"#{event} is over ({before.status}); there is nothing to cancel")
     interrupted = context.store.interrupted(before.link)
     if interrupted is not None and interrupted.id == event:
-        return context.store.end_dead(event, actor, reason)
+        return context.store.end_dead(event, actor, reason, settle=mark.settle)
     context.store.request_cancel(event, actor, reason)
     return seen(context, event)
 

@@ -40,9 +40,9 @@ def _by_name_inside(context: Context, link: str) -> Path:
     """A Link whose file has another name than itself; the last resort."""
     import difflib
 
-    from engine.definition import loader
+    from engine.definition.siblings import name_in
 
-    names = {name: path for path in files(context) if (name := loader.name_in(path))}
+    names = {name: path for path in files(context) if (name := name_in(path))}
     if link in names:
         return names[link]
     near = difflib.get_close_matches(link, names, n=1)
@@ -91,6 +91,6 @@ def new(context: Context, link: str) -> tuple[Path, ...]:
 
 def schema(context: Context) -> dict[str, Any]:
     """The JSON Schema of definitions, for editors."""
-    from engine.definition import loader
+    from engine.definition.schema import schema as schema_of
 
-    return loader.schema(context.catalogue)
+    return schema_of(context.catalogue)

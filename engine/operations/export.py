@@ -45,17 +45,11 @@ def export(
     if form not in FORMATS:
         raise Misused(f"'{form}' is no export format; one of {', '.join(FORMATS)}")
     seen(context, event)
-    patterns = _masks(context, event) if mask else ()
+    patterns = context.store.masks(event) if mask else ()
     found = context.store.each_failure(event, selection, keep=kept_by(selection))
     lines = (_line(snapshot, patterns) for snapshot in found)
     with _new_file(Path(output)) as file:
         return _write_csv(file, lines) if form == "csv" else _write_ndjson(file, lines)
-
-
-def _masks(context: Context, event: int) -> tuple[str, ...]:
-    """The field patterns of the definition that the Sync Event ran with."""
-    definition = json.loads(context.store.plan_of(event).text)
-    return tuple(definition.get("masks", ()))
 
 
 def _new_file(path: Path) -> TextIO:

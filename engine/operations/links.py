@@ -59,7 +59,7 @@ def explain(context: Context, link: str) -> Explanation:
         mark=verdict.mark,
         held_by=tuple(_held(context, event) for event in verdict.held_by),
         would_move_to=verdict.would_move_to,
-        notes=_notes(definition),
+        notes=_notes(context, definition),
     )
 
 
@@ -68,8 +68,9 @@ def _held(context: Context, event: int) -> Held:
     return Held(event, holding.open.batches, holding.open.records)
 
 
-def _notes(definition: Definition) -> tuple[str, ...]:
-    if worker.source_traits(definition).change_filter is not ChangeFilter.NONE:
+def _notes(context: Context, definition: Definition) -> tuple[str, ...]:
+    adapter = context.catalogue["source"][definition.link.source.adapter]
+    if worker.source_traits(definition, adapter).change_filter is not ChangeFilter.NONE:
         return ()
     return (
         "the source has no change filter: every run fetches everything, "

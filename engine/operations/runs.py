@@ -1,5 +1,7 @@
 """Running a Link: the Sync Event opened before anything is asked; resumed after a crash (X1)."""
 
+from pathlib import Path
+
 from engine import worker
 from engine.domain.batch import Job
 from engine.domain.errors import Refused
@@ -38,8 +40,8 @@ def resume(
     stored = context.store.plan_of(event)
     definition = loader.from_stored(
         stored.text,
-        path=stored.path,
-        folder=stored.folder,
+        path=Path(stored.path),
+        folder=Path(stored.folder),
         catalogue=context.catalogue,
         environ=context.settings.environ,
     )
@@ -120,7 +122,8 @@ def _window(
     context: Context, definition: Definition, options: RunOptions
 ) -> windows.Chosen:
     source = definition.link.source
-    traits = worker.source_traits(definition)
+    adapter = context.catalogue["source"][source.adapter]
+    traits = worker.source_traits(definition, adapter)
     return windows.choose(
         options,
         traits=traits,

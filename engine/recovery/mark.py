@@ -32,7 +32,7 @@ def _taken_over(runs: Sequence[Run]) -> tuple[tuple[int, int], ...]:
     """Each earlier run that is not accounted for, with the first later one that covers it (M2)."""
     pairs = []
     for index, earlier in enumerate(runs):
-        if earlier.accounted or not earlier.ended or not earlier.planned:
+        if earlier.accounted or not earlier.ended:
             continue
         later = next((run for run in runs[index + 1 :] if _covers(run, earlier)), None)
         if later is not None:

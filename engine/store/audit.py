@@ -1,12 +1,13 @@
 """The audit: every act of a person, append-only, each row's hash over the one before (P7)."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Result, Row, insert, select
 
 from engine.store.anchor import Anchor, Anchored, Head
 from engine.store.columns import in_utc
@@ -53,16 +54,14 @@ class Audit:
         anchored = self._anchor.read()
         vouched = _vouched(anchored, shared=self._shared)
         head = Head()
-        rows = connection.execution_options(yield_per=1000).execute(
-            select(AUDIT).order_by(AUDIT.c.seq)
-        )
-        for row in rows:
-            expected = _hash(head.hash, _as_hashed(row))
-            if row.seq != head.seq + 1 or row.hash != expected:
-                return head.seq + 1
-            head = Head(row.seq, row.hash)
-            if vouched.get(head.seq, head.hash) != head.hash:
-                return head.seq
+        with closing(_rows(connection)) as rows:
+            for row in rows:
+                fits = row.seq == head.seq + 1 and row.hash == _hash(
+                    head.hash, _as_hashed(row)
+                )
+                if not fits or vouched.get(row.seq, row.hash) != row.hash:
+                    return head.seq + 1
+                head = Head(row.seq, row.hash)
         return self._tail(head, anchored)
 
     def _tail(self, head: Head, anchored: Anchored | None) -> int | None:
@@ -83,6 +82,11 @@ def _vouched(anchored: Anchored | None, *, shared: bool) -> Mapping[int, str]:
     unsure = anchored.before is not None and shared
     heads = (anchored.before, None if unsure else anchored.now)
     return {head.seq: head.hash for head in heads if head}
+
+
+def _rows(connection: Connection) -> Result[Any]:
+    query = select(AUDIT).order_by(AUDIT.c.seq)
+    return connection.execute(query, execution_options={"yield_per": 1000})
 
 
 def _head(connection: Connection) -> Head:

@@ -24,16 +24,20 @@ def findings(
 ) -> tuple[Finding, ...]:
     """Everything that is wrong, the most serious first."""
     found = list(_modes(places))
-    with database.reading() as connection:
-        if connection.dialect.name == "sqlite":
-            found += _integrity(connection, database.name)
-        found += recounted(connection)
-        found += _orphans(connection, now)
-        found += _audit(connection, audit)
+    try:
+        with database.reading() as connection:
+            found.extend(_integrity(connection, database.name))
+            found.extend(recounted(connection))
+            found.extend(_orphans(connection, now))
+            found.extend(_audit(connection, audit))
+    except StoreUnusable as refusal:
+        found.append(_as_finding(database.name, refusal))
     return tuple(sorted(found, key=lambda finding: not finding.serious))
 
 
 def _integrity(connection: Connection, name: str) -> Iterator[Finding]:
+    if connection.dialect.name != "sqlite":
+        return
     for (said,) in connection.exec_driver_sql("PRAGMA integrity_check"):
         if said != "ok":
             yield Finding(name, f"SQLite says: {said}", _RESTORE)
@@ -64,13 +68,17 @@ def _audit(connection: Connection, audit: Audit) -> Iterator[Finding]:
 
 
 def _modes(places: tuple[Path, ...]) -> Iterator[Finding]:
-    for place in places:
+    for place in dict.fromkeys(places):
         check: Callable[[], None] = _check_of(place)
         try:
             check()
         except StoreUnusable as refusal:
-            what, _, remedy = str(refusal).partition("; ")
-            yield Finding(str(place), what, remedy)
+            yield _as_finding(str(place), refusal)
+
+
+def _as_finding(subject: str, refusal: StoreUnusable) -> Finding:
+    what, _, remedy = str(refusal).partition("; ")
+    return Finding(subject, what, remedy)
 
 
 def _check_of(place: Path) -> Callable[[], None]:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from engine.store.driver_errors import disk_failed, sentence_for
+from engine.store.driver_errors import sentence_for, spoilt
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,13 @@ class Database(ABC):
     def __init__(self, name: str, readers: Engine) -> None:
         self.name = name
         self._readers = readers
+        # What goes to the driver directly fails with the driver's own errors.
+        self._driver_error: type[Exception] = readers.dialect.loaded_dbapi.Error
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A read-only transaction: everything in it is of one moment. Keep it short."""
+        self._still_there()
         with self.told(), self._readers.connect() as connection, connection.begin():
             yield connection
 
@@ -43,8 +46,8 @@ class Database(ABC):
         One that is not `durable` is seen at once and outlives this process, but may be lost with
         the power.
         """
-        with self.told():
-            with self._write_transaction(durable=durable) as connection:
+        with self.told(), self._turn():
+            with self._transaction(durable=durable) as connection:
                 write = Write(connection)
                 yield write
                 self._count_change(connection)
@@ -52,9 +55,15 @@ class Database(ABC):
                 act()
 
     @abstractmethod
-    def _write_transaction(
-        self, *, durable: bool
-    ) -> AbstractContextManager[Connection]: ...
+    def _still_there(self) -> None:
+        """Nothing, where the database is the one that was opened; else refused."""
+
+    @abstractmethod
+    def _turn(self) -> AbstractContextManager[None]:
+        """This thread's turn to write, where the database cannot have two writers."""
+
+    @abstractmethod
+    def _transaction(self, *, durable: bool) -> AbstractContextManager[Connection]: ...
 
     @abstractmethod
     def migrating(self) -> AbstractContextManager[Connection]:
@@ -85,8 +94,8 @@ class Database(ABC):
         """The driver's errors, as sentences."""
         try:
             yield
-        except DBAPIError as error:
-            if disk_failed(error):
+        except (DBAPIError, self._driver_error) as error:
+            if spoilt(error):
                 self._distrust()
             refusal = sentence_for(error, self.name)
             if refusal is None:

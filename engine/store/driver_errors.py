@@ -2,11 +2,9 @@
 
 import sqlite3
 
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 
 from engine.store.refusals import StoreUnusable
-
-FAILING_DISK = sqlite3.SQLITE_IOERR
 
 _SQLITE = {
     sqlite3.SQLITE_NOTADB: "{name} is not a database; move it away, or choose another --store",
@@ -30,27 +28,36 @@ _POSTGRES = {
 }
 
 
-def sentence_for(error: DBAPIError, name: str) -> StoreUnusable | None:
+_UNREACHED = "{name} cannot be reached ({text}); check its address, and that it runs"
+_UNWILLING = "{name} could not do it ({text}); try again, and look at the server's log"
+
+_OUR_FAULT = ("22", "23", "42", "P0")
+"""PostgreSQL's classes for bad data, constraints, bad SQL and our own triggers."""
+
+
+def sentence_for(error: Exception, name: str) -> StoreUnusable | None:
     """What to tell the person; None where the error is not the database's condition."""
-    code = getattr(error.orig, "sqlite_errorcode", None)
+    driver = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(driver, "sqlite_errorcode", None)
     if code is not None:
         form = _SQLITE.get(code & 0xFF)
-        return _told(form, error, name) if form else None
-    state = getattr(error.orig, "sqlstate", None) or ""
+        return _told(form, driver, name) if form else None
+    state = getattr(driver, "sqlstate", None) or ""
     form = next((form for key, form in _POSTGRES.items() if state.startswith(key)), None)
-    if form is None and isinstance(error, ProgrammingError | IntegrityError | DataError):
+    if form is None and state.startswith(_OUR_FAULT):
         return None
-    return _told(
-        form or "{name} cannot be reached ({text}); check that it runs", error, name
-    )
+    reached = bool(state) and not state.startswith("08")
+    return _told(form or (_UNWILLING if reached else _UNREACHED), driver, name)
 
 
-def disk_failed(error: DBAPIError) -> bool:
+def spoilt(error: Exception) -> bool:
     """Whether the connection must not be trusted any more."""
-    code = getattr(error.orig, "sqlite_errorcode", 0)
-    return code & 0xFF == FAILING_DISK or error.connection_invalidated
+    driver = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(driver, "sqlite_errorcode", None) or 0
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return code & 0xFF == sqlite3.SQLITE_IOERR or lost
 
 
-def _told(form: str, error: DBAPIError, name: str) -> StoreUnusable:
-    text = next(iter(str(error.orig).strip().splitlines()), "no reason given")
+def _told(form: str, driver: BaseException | None, name: str) -> StoreUnusable:
+    text = next(iter(str(driver).strip().splitlines()), "no reason given")
     return StoreUnusable(form.format(name=name, text=text))

@@ -1,5 +1,6 @@
 """Which file system a folder is on: SQLite's write-ahead log needs a local one."""
 
+import re
 from pathlib import Path
 
 from engine.store.refusals import StoreUnusable
@@ -19,6 +20,8 @@ _NETWORK = frozenset(
     }
 )
 _MOUNTS = Path("/proc/self/mounts")
+_ESCAPE = re.compile(r"\\([0-7]{3})")
+"""Blanks in mount points stand there as octal numbers."""
 
 
 def local(folder: Path) -> None:
@@ -42,7 +45,7 @@ def kind_of(folder: Path, mounts: str) -> str | None:
         parts = line.split(" ")
         if len(parts) < 3:
             continue
-        point = parts[1].encode().decode("unicode_escape")
+        point = _ESCAPE.sub(lambda found: chr(int(found[1], 8)), parts[1])
         if folder.is_relative_to(point) and len(point) >= best:
             best, kind = len(point), parts[2]
     return kind

@@ -1,7 +1,7 @@
 """A store in PostgreSQL, for many consoles and machines."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from sqlalchemy import Connection, Engine, bindparam, create_engine, select, update
 
@@ -33,8 +33,14 @@ class PostgresDatabase(Database):
         )
         super().__init__(place.name, readers)
 
+    def _still_there(self) -> None:
+        """A server tells by itself when it is gone."""
+
+    def _turn(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
     @contextmanager
-    def _write_transaction(self, *, durable: bool) -> Iterator[Connection]:
+    def _transaction(self, *, durable: bool) -> Iterator[Connection]:
         with self._engine.connect() as connection, connection.begin():
             if not durable:
                 connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
@@ -42,7 +48,7 @@ class PostgresDatabase(Database):
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
-        with self.told(), self._write_transaction(durable=True) as connection:
+        with self.told(), self._transaction(durable=True) as connection:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
             yield connection
 

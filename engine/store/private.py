@@ -4,6 +4,7 @@ import os
 import pwd
 import shlex
 import stat
+import threading
 from pathlib import Path
 
 from engine.store.refusals import StoreUnusable
@@ -73,7 +74,7 @@ def make_private_file(path: Path, content: bytes = b"") -> bool:
 
 def replace_private_file(path: Path, content: bytes) -> None:
     """The file with this content, durably: as it was, or as it shall be, never in between."""
-    aside = path.with_name(f"{path.name}.{os.getpid()}")
+    aside = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}")
     aside.unlink(missing_ok=True)
     make_private_file(aside, content)
     try:

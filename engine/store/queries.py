@@ -39,15 +39,19 @@ def events(
     connection: Connection,
     *,
     link: str | None,
-    status: Status | None,
-    kind: Kind | None,
+    status: str | None,
+    kind: str | None,
     limit: int,
     before: int | None,
 ) -> Page[SyncEvent]:
     """Sync Events, newest first, from below `before` on."""
     query = select(EVENT).order_by(EVENT.c.id.desc()).limit(limit + 1)
-    asked = {EVENT.c.link: link, EVENT.c.status: status, EVENT.c.kind: kind}
-    for column, value in asked.items():
+    word = None if status is None else status.replace("_", " ")
+    for column, value in (
+        (EVENT.c.link, link),
+        (EVENT.c.status, word),
+        (EVENT.c.kind, kind),
+    ):
         if value is not None:
             query = query.where(column == str(value))
     if before is not None:

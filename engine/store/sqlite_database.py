@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, e
 
 from engine.store.database import Database
 from engine.store.lock import WriterLock
+from engine.store.refusals import StoreUnusable
 
 BUSY_SECONDS = 10.0
 
@@ -33,24 +34,36 @@ class SqliteDatabase(Database):
     def __init__(self, path: Path, lock: WriterLock) -> None:
         super().__init__(str(path), _readers(path))
         self._path = path
+        self._identity = _identity(path)
         self._lock = lock
         self._writer: Connection | None = None
         self._watch: sqlite3.Connection | None = None
         self._watch_lock = threading.Lock()
 
+    def _still_there(self) -> None:
+        # Of a file that was removed or replaced SQLite would go on using the old one, unseen.
+        if _identity(self._path) != self._identity:
+            raise StoreUnusable(
+                f"{self._path} is gone, or was replaced while it was open; "
+                "put it back, then start again"
+            )
+
+    def _turn(self) -> AbstractContextManager[None]:
+        return self._lock.held()
+
     @contextmanager
-    def _write_transaction(self, *, durable: bool) -> Iterator[Connection]:
-        with self._lock.held():
-            connection = self._opened()
-            # In WAL mode the log is synced with the next durable commit, in order.
-            level = "FULL" if durable else "NORMAL"
-            connection.connection.cursor().execute(f"PRAGMA synchronous={level}")
-            with connection.begin():
-                yield connection
+    def _transaction(self, *, durable: bool) -> Iterator[Connection]:
+        self._still_there()
+        connection = self._opened()
+        # In WAL mode the log is synced with the next durable commit, in order.
+        level = "FULL" if durable else "NORMAL"
+        connection.connection.cursor().execute(f"PRAGMA synchronous={level}")
+        with connection.begin():
+            yield connection
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
-        with self.told(), self._write_transaction(durable=True) as connection:
+        with self.told(), self._turn(), self._transaction(durable=True) as connection:
             yield connection
 
     def _opened(self) -> Connection:
@@ -66,7 +79,7 @@ class SqliteDatabase(Database):
         return frozenset(name for (name,) in found)
 
     def changed(self) -> int:
-        with self._watch_lock:
+        with self.told(), self._watch_lock:
             if self._watch is None:
                 self._watch = _connect(self._path, "ro")
             (version,) = self._watch.execute("PRAGMA data_version").fetchone()
@@ -95,6 +108,14 @@ class SqliteDatabase(Database):
         if writer is not None:
             writer.close()
             writer.engine.dispose()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _readers(path: Path) -> Engine:

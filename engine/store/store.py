@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.domain.delta import Mark, Verdict
-from engine.domain.outcome import Status
 from engine.domain.requests import Finding, HistoryEntry, Page, Selection
 from engine.domain.sync_event import (
     BatchSeen,
-    Kind,
     OpenCounts,
     SnapshotSeen,
     SyncEvent,
@@ -190,12 +188,12 @@ class Store:
         self,
         *,
         link: str | None = None,
-        status: Status | None = None,
-        kind: Kind | None = None,
+        status: str | None = None,
+        kind: str | None = None,
         limit: int = 50,
         before: int | None = None,
     ) -> Page[SyncEvent]:
-        """Sync Events, newest first."""
+        """Sync Events, newest first; `status` as a word or as its token."""
         with self._database.reading() as connection:
             return queries.events(
                 connection, link=link, status=status, kind=kind, limit=limit, before=before

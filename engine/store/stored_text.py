@@ -32,10 +32,9 @@ def decoded(text: str) -> Any:
 
 def plain(text: str) -> str:
     """The text with what a database cannot hold (NUL, lone surrogates) made visible."""
-    if "\0" in text:
-        text = text.replace("\0", "\\x00")
-    if text.isascii():
+    if text.isascii() and "\0" not in text:
         return text
+    text = text.replace("\0", "\\x00")
     try:
         text.encode()
     except UnicodeEncodeError:

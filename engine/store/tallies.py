@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select, text
 
 from engine.domain.batch import BatchOutcome
 from engine.domain.errors import Error
-from engine.domain.snapshot import OPEN_STATES
+from engine.store.snapshots import failure_of
 from engine.store.stored_text import plain
 from engine.store.tables import REASON
 
@@ -55,11 +55,12 @@ class Groups:
         for error in of_batch.values():
             self._group(error).count += 1
         for snapshot in outcome.snapshots:
-            if snapshot.errors and snapshot.state in OPEN_STATES:
-                group = self._group(snapshot.errors[0])
+            failure = failure_of(snapshot)
+            if failure is not None:
+                group = self._group(failure)
                 group.records += 1
                 # What failed a Batch as a whole is one failure, however many records it met.
-                group.count += _id(snapshot.errors[0]) not in of_batch
+                group.count += not of_batch or _id(failure) not in of_batch
 
     def take_error(self, error: Error) -> None:
         """Count one error that belongs to no Batch."""
@@ -72,7 +73,11 @@ class Groups:
             connection.execute(_GROUP, rows)
 
     def _group(self, error: Error) -> _Group:
-        return self._groups.setdefault(_id(error), _Group(error))
+        name = _id(error)
+        group = self._groups.get(name)
+        if group is None:
+            group = self._groups[name] = _Group(error)
+        return group
 
 
 def count_reasons(
@@ -101,7 +106,7 @@ def _add(connection: Connection, event: int, kind: str, counts: Mapping[str, int
             "kind": kind,
             "digest": _digest(said),
             "text": said,
-            "count": count,
+            "times": count,
         }
         for said, count in counts.items()
     ]
@@ -134,7 +139,7 @@ def _digest(said: str) -> str:
 
 
 def _id(error: Error) -> tuple[str, str]:
-    return error.tier.value, error.fingerprint
+    return str(error.tier), error.fingerprint
 
 
 def _row(event: int, group: _Group) -> dict[str, object]:

@@ -90,7 +90,7 @@ class ProcessCrew:
         self._limit = limit
         context = multiprocessing.get_context("spawn")
         self._stopping = context.Event()
-        self._pool = ProcessPool(
+        self._pool: Any = ProcessPool(
             max_workers=processes,
             initializer=_born,
             initargs=(os.getpid(), opened, setup, self._stopping),

@@ -1,90 +1,52 @@
 """Whether a value and what JSON or another system makes of it are the same."""
 
-import json
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
-
-from engine.domain.missing import MISSING
 
 
 def agrees(value: Any, told: Any) -> bool:
-    """Whether `told`, as read from JSON or a database, says what `value` is."""
-    if value is None or told is None or isinstance(value, bool):
-        return _flag(value) == _flag(told)
-    if isinstance(value, Mapping):
-        return isinstance(told, Mapping) and fields_agree(
-            value, told, value.keys() | told.keys()
-        )
-    if isinstance(value, list | tuple):
-        return _items_agree(value, told)
-    if isinstance(value, int | float | Decimal):
-        return _number(value) == _number(told)
-    if isinstance(value, datetime | date):
-        return _moment(value) == _moment(told)
-    return bool(value == told) or str(value) == str(told)
+    """Whether `told`, as read from JSON or a database, says what `value` is.
 
-
-def fields_agree(
-    value: Mapping[str, Any], told: Mapping[str, Any], names: Iterable[str]
-) -> bool:
-    """Whether these fields agree, missing ones included."""
-    return all(agrees_or_misses(value.get(n, MISSING), told.get(n, MISSING)) for n in names)
-
-
-def agrees_or_misses(value: Any, told: Any) -> bool:
-    """The same, where a field may be missing on both sides."""
-    if value is MISSING or told is MISSING:
-        return value is told
-    return agrees(value, told)
+    Numbers agree by value, a flag with 0 or 1, a time with its ISO text.
+    """
+    return canonical(value) == canonical(told) or str(value) == str(told)
 
 
 def canonical(value: Any) -> str:
-    """One text for equal records, for comparing many in any order."""
-    return json.dumps(_canonical(value), sort_keys=True)
+    """One text for values that agree."""
+    match value:
+        case Mapping():
+            fields = sorted(f"{name}: {canonical(item)}" for name, item in value.items())
+            text = "{" + ", ".join(fields) + "}"
+        case list() | tuple():
+            text = "[" + ", ".join(map(canonical, value)) + "]"
+        case bool() | int() | float() | Decimal():
+            text = _number(value)
+        case datetime() | date():
+            text = _moment(value)
+        case str():
+            text = _text(value)
+        case _:
+            text = repr(value)
+    return text
 
 
-def _canonical(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(name): _canonical(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_canonical(item) for item in value]
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, int | float | Decimal):
-        return str(_number(value))
-    return str(_moment(value)) if isinstance(value, datetime | date) else str(value)
+def _number(value: float | Decimal) -> str:
+    number = Decimal(str(value + 0))
+    return str(number.normalize() + 0) if number.is_finite() else str(number)
 
 
-def _flag(value: Any) -> Any:
-    # SQLite holds a flag as 0 or 1.
-    return bool(value) if isinstance(value, bool | int) else value
-
-
-def _items_agree(value: list[Any] | tuple[Any, ...], told: Any) -> bool:
-    if not isinstance(told, list | tuple) or len(told) != len(value):
-        return False
-    return all(map(agrees, value, told))
-
-
-def _number(value: Any) -> Any:
+def _text(value: str) -> str:
     try:
-        return Decimal(str(value)).normalize() + 0
-    except InvalidOperation:
-        return value
+        return _moment(datetime.fromisoformat(value))
+    except ValueError:
+        return repr(value)
 
 
-def _moment(value: Any) -> Any:
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            return value
-    if isinstance(value, datetime):
-        return value.timestamp() if value.tzinfo else value.isoformat()
-    return (
-        datetime(value.year, value.month, value.day).isoformat()
-        if isinstance(value, date)
-        else value
-    )  # noqa: DTZ001
+def _moment(value: date) -> str:
+    if not isinstance(value, datetime):
+        # A date is told as midnight by systems that know only times.
+        value = datetime.combine(value, time())
+    return str(value.timestamp()) if value.tzinfo else value.isoformat()

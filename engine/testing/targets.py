@@ -19,6 +19,7 @@ from engine.domain.adapter import (
 from engine.domain.errors import SystemSyncError
 from engine.domain.missing import MISSING
 from engine.testing.agreement import agrees
+from engine.testing.raising import raised
 
 Row = Mapping[str, Any]
 
@@ -173,13 +174,10 @@ class TargetContract:
         if case.unusable is None:
             return
         with closing(case.unusable(case.context)) as target:
-            try:
-                target.open()
-            except SystemSyncError as error:
-                assert error.message
-                assert "\n" not in error.message
-            else:
-                raise AssertionError("open must fail where the target cannot take the run")
+            error = raised(SystemSyncError, target.open)
+
+        assert error.message
+        assert "\n" not in error.message
 
     def test_opening_again_and_closing_twice_are_harmless(self, case: TargetCase) -> None:
         target = case.make(case.context)
@@ -204,7 +202,7 @@ class opened:  # noqa: N801 - reads as a verb
 
 
 def load(case: TargetCase, target: Target, rows: Sequence[Row], *, batch: int = 1) -> Load:
-    """Rows as the stages hand them over: encoded by their casts, as tuples where columns are known."""
+    """Rows as the stages hand them over: encoded by cast, tuples where columns are known."""
     keys = keys_of(case, rows)
     columns = case.context.columns
     if columns is None:

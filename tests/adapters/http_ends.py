@@ -44,7 +44,7 @@ def a_source(
     *,
     waits: Waits | None = None,
     retry: RetryPolicy = STEADY,
-    responses: Responses = Responses(),  # noqa: B008 - frozen
+    responses: Responses = Responses(),
     wanted: tuple[str, ...] | None = None,
     parallel: int = 4,
     **options: Any,
@@ -103,7 +103,7 @@ def a_target(
     *,
     waits: Waits | None = None,
     retry: RetryPolicy = STEADY,
-    responses: Responses = Responses(),  # noqa: B008 - frozen
+    responses: Responses = Responses(),
     link: str = "orders",
     columns: Sequence[str] = ("id", "name"),
     **options: Any,

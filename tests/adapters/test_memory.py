@@ -25,12 +25,12 @@ def name(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 def source(name: str, **options: Any) -> MemorySource:
-    return MemorySource(MemorySourceOptions(name, **options), CONTEXT)
+    return MemorySource(MemorySourceOptions(name=name, **options), CONTEXT)
 
 
 def target(name: str, **options: Any) -> MemoryTarget:
     context = TargetContext(link="orders", key=("id",), folder="/", system="the shelf")
-    return MemoryTarget(MemoryTargetOptions(name, **options), context)
+    return MemoryTarget(MemoryTargetOptions(name=name, **options), context)
 
 
 def load(*ids: Any, uncertain: bool = False) -> Load:

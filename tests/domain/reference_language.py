@@ -53,10 +53,8 @@ def _composed(node: Node, parts: list[Any]) -> Any:
             return not parts[0]
         case Choice():
             return parts[0] if parts[1] else parts[2]
-        case Arithmetic(operator=operator):
-            return _computed(operator, parts[0], parts[1])
-        case Signed(operator=operator):
-            return _computed(operator, 0, parts[0])
+        case Arithmetic(operator=operator) | Signed(operator=operator):
+            return _computed(operator, *([0, *parts][-2:]))
         case _:
             return parts
 
@@ -64,8 +62,9 @@ def _composed(node: Node, parts: list[Any]) -> Any:
 def _found(path: Path, value: Any) -> Any:
     for step in path:
         wanted = list if isinstance(step, int) else dict
+        inside: Any = value if isinstance(value, wanted) else {}
         try:
-            value = value[step] if isinstance(value, wanted) else MISSING
+            value = inside[step]
         except (KeyError, IndexError):
             return MISSING
     return value

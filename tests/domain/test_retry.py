@@ -36,7 +36,8 @@ def only(*codes: int) -> tuple[StatusRange, ...]:
 
 def waits(policy: RetryPolicy, *, seed: int = 7) -> list[float]:
     """Every wait of a request that never succeeds."""
-    rng, found = Random(seed), []
+    rng = Random(seed)
+    found: list[float] = []
     while (wait := wait_before(len(found) + 2, policy, rng=rng)) is not None:
         found.append(wait)
     return found
@@ -141,7 +142,7 @@ def test_guide_waits_are_2_4_8_and_up_to_half_a_second() -> None:
 
 @given(seed=st.integers(), attempt=st.integers(2, 4), throttled=st.booleans())
 def test_full_jitter_stays_within_the_wait_and_above_half_where_throttled(
-    seed: int, attempt: int, throttled: bool
+    seed: int, attempt: int, *, throttled: bool
 ) -> None:
     most = waits(STEADY)[attempt - 2]
 

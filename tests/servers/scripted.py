@@ -4,6 +4,7 @@
         ...                        # ask server.url
     server.seen                    # every request: method, path, query, headers, body, at
     server.gaps()                  # seconds between one request's arrival and the next
+    server.connections             # the addresses of clients that ever connected
 
 The script is any function from a `Seen` request to an answer; `in_turn(a, b)` gives a, then b for
 ever; `by_path({"/orders": script})` splits by path; `tests.servers.systems` has scripts that
@@ -247,6 +248,7 @@ class ScriptedServer:
     def __init__(self, script: Script) -> None:
         self.script = script
         self.seen: list[Seen] = []
+        self.connections: list[Any] = []
         self.closing = threading.Event()
         self._server = _Server(self)
         port = self._server.server_address[1]
@@ -302,6 +304,7 @@ class _Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         super().setup()
         self.server.lines.add(self.connection)
+        self.server.owner.connections.append(self.client_address)
 
     def finish(self) -> None:
         self.server.lines.discard(self.connection)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -71,7 +72,7 @@ def _counted(event: SyncEvent) -> dict[str, Any]:
     """Everything of a Sync Event that the seed decides."""
     document = event_document(event)
     groups = [
-        (group["tier"], group["code"], group["class"], group["message"], group["count"])
+        (group["tier"], group["code"], group["class"], group["fingerprint"], group["count"])
         for group in document["errors"]
     ]
     names = ("link", "status", "records", "open", "ignored_reasons", "warnings")
@@ -225,12 +226,36 @@ def _shops_of(parent: int) -> list[psutil.Process]:
     ]
 
 
+def test_a_demo_killed_in_the_middle_leaves_no_process_and_can_be_played_again(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "home"
+    command = [sys.executable, "-m", "console", "demo", "--headless", "--home", str(home)]
+    with subprocess.Popen(
+        [*command, "--records", "900"],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as demo:
+        assert demo.stderr is not None
+        while b"orders runs as #2" not in demo.stderr.readline():
+            assert demo.poll() is None
+        children = psutil.Process(demo.pid).children(recursive=True)
+        os.kill(demo.pid, signal.SIGKILL)
+
+        _, alive = psutil.wait_procs(children, timeout=5)
+    again = play(tmp_path, records=90, seed=7)
+
+    assert (len(children) > 0, alive) == (True, [])
+    assert again.outcome.exit_code == 0
+
+
 def test_the_command_prints_the_story_and_exits_0(tmp_path: Path) -> None:
     home = tmp_path / "home"
     command = [sys.executable, "-m", "console", "demo", "--headless", "--home", str(home)]
 
     done = subprocess.run(
-        [*command, "--records", "900", "--seed", "1234"],
+        [*command, "--records", "90", "--seed", "1234"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -248,7 +273,7 @@ def test_the_command_answers_with_one_json_document(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "console", "demo", "--json", "--home", str(home)]
 
     done = subprocess.run(
-        [*command, "--records", "120", "--seed", "3"],
+        [*command, "--records", "90", "--seed", "3"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from engine.adapters.file.streams import Damaged, Stream
 
-BLOCK = 256 * 1024
+BLOCK = 64 * 1024
 LIMIT = 50_000_000
 """The longest record, and about the most bytes in a Batch."""
 
@@ -70,22 +70,24 @@ class Cutter:
         ready, self._ready = self._ready, []
         return ready
 
-    def take(self, lines: Sequence[bytes], ends: Ends) -> None:
-        """These lines too; what is left of them stays in the Batch begun."""
-        length = sum(map(len, lines[: ends.consumed]))
+    def take(self, lines: Sequence[bytes], ends: Ends, *, length: int) -> None:
+        """These lines too, of so many bytes; what fills no Batch stays in the one begun."""
         if self._at + length - self._start > LIMIT:
             self.close()
+        upper = self._at + length
         count = ends.consumed if ends.at is None else len(ends.at)
         done = taken = 0
         while count - taken >= self._size - self._records:
             taken += self._size - self._records
             upto = taken if ends.at is None else ends.at[taken - 1]
-            self._advance(lines[done:upto])
+            self._at += sum(map(len, lines[done:upto]))
+            self._next += upto - done
             self._records = self._size
             done = upto
             self.close()
         self._records += count - taken
-        self._advance(lines[done : ends.consumed])
+        self._at = upper
+        self._next += ends.consumed - done
 
     def close(self) -> None:
         """End the Batch begun, if it holds a record."""
@@ -105,10 +107,6 @@ class Cutter:
         """The rest of the file cannot be read."""
         self.close()
         self._ready.append(self._cut(None, fault=fault))
-
-    def _advance(self, lines: Sequence[bytes]) -> None:
-        self._at += sum(map(len, lines))
-        self._next += len(lines)
 
     def _cut(self, end: int | None, *, fault: str | None = None, over: bool = False) -> Cut:
         lines = self._next - self._line
@@ -146,10 +144,11 @@ def _taken(data: bytes, shape: Shape, cutter: Cutter, *, final: bool) -> bytes:
     lines = split(data, shape.newline)
     partial = lines.pop() if lines and not final and not _complete(lines, shape) else b""
     ends = shape.ends(lines, final=final)
-    cutter.take(lines, ends)
+    rest = b"".join(lines[ends.consumed :]) + partial
+    cutter.take(lines, ends, length=len(data) - len(rest))
     if ends.fault:
         raise Damaged(ends.fault)
-    return b"".join(lines[ends.consumed :]) + partial
+    return rest
 
 
 def _complete(lines: Sequence[bytes], shape: Shape) -> bool:

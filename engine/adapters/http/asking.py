@@ -99,7 +99,7 @@ class Asker:
 
         `use` may raise Fault too. Raises the last Fault, or Stopped in a wait.
         """
-        return self.tried(lambda: use(self._once(ask)), resend=ask.resend)
+        return self.tried(lambda: use(self.once(ask)), resend=ask.resend)
 
     def tried(
         self, once: Callable[[], T], *, resend: bool
@@ -135,7 +135,8 @@ class Asker:
             throttled=fault.status in {429, 503},
         )
 
-    def _once(self, ask: Ask) -> Answer:
+    def once(self, ask: Ask) -> Answer:
+        """The answer of a single try; raises Fault where it is no success."""
         origin = origin_of(ask.url)
         for _ in range(_HOPS):
             answer = self._exchange(ask, str(origin))
@@ -191,17 +192,16 @@ class Asker:
         if verdict is Verdict.SUCCESS:
             return answer
         words, blamed = words_of(answer)
+        asked_wait = parse_retry_after(answer.headers.get("retry-after"), datetime.now(UTC))
         raise Fault(
             f"http_{status}",
             class_of(status, writing=manners.writing),
-            status_sentence(who, status, words),
+            status_sentence(who, status, words) + self._too_long(asked_wait),
             repeat=verdict is Verdict.REPEAT,
             reached=manners.writing and status in _GATEWAY and not self._asked_for(status),
             fatal=self._shut_out(status),
             status=status,
-            retry_after=parse_retry_after(
-                answer.headers.get("retry-after"), datetime.now(UTC)
-            ),
+            retry_after=asked_wait,
             field=blamed,
         )
 
@@ -209,6 +209,12 @@ class Asker:
         """Whether credentials were refused in a way that no other request will fare better (T1)."""
         codes = {401} if self.manners.writing else {401, 403}
         return status in codes and not self._is_named(status)
+
+    def _too_long(self, wait: float | None) -> str:
+        most = self._policy.max_retry_after_ms / 1000
+        if wait is None or wait <= most or not self._policy.use_retry_after_header:
+            return ""
+        return f"; it asks to wait {wait:.0f} s, and max_retry_after_ms allows {most:g} s"
 
     def _asked_for(self, status: int) -> bool:
         """Whether the definition itself says to repeat after this status."""

@@ -39,7 +39,7 @@ class Answer:
     def kind(self) -> str:
         """What the server says the body is, for a sentence."""
         named = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        return named or ("something without a type" if self.body else "an empty answer")
+        return (named or "something without a type") if self.body else "an empty answer"
 
     @property
     def delimited(self) -> bool:

@@ -15,8 +15,11 @@ _BOM = b"\xef\xbb\xbf"
 _BLANK = " \t\r\n"
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
-# Numbers are only walked over: read as text, so that none is too long to be walked over.
-_WALKER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
+_LONGEST_INT = 18
+# Longer numbers stay text: they are only walked over, and Python refuses to read very long ones.
+_WALKER = json.JSONDecoder(
+    parse_int=lambda digits: int(digits) if len(digits) <= _LONGEST_INT else digits
+)
 
 
 class NotJson(Exception):
@@ -80,7 +83,7 @@ def _walked(body: bytes, path: Path, cause: Exception) -> Sequence[bytes]:
 
 def _whole(body: bytes) -> Any:
     try:
-        return json.loads(body.decode("utf-8", "surrogateescape"))
+        return _WALKER.decode(body.decode("utf-8", "surrogateescape").strip(_BLANK))
     except (ValueError, RecursionError):
         return None
 

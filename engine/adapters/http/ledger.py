@@ -1,5 +1,6 @@
 """What became of the rows of one Load, while they are written one after the other."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from engine.adapters.http.faults import Fault, raised
@@ -23,42 +24,49 @@ class Ledger:
 
     load: Load
     idempotent: bool
-    written: int = 0
-    refused: list[tuple[int, SyncError]] = field(default_factory=list)
-    in_doubt: list[tuple[int, SyncError]] = field(default_factory=list)
-    attempts: list[Attempt] = field(default_factory=list)
     error: SyncError | None = None
+    refused: dict[int, SyncError] = field(default_factory=dict)
+    in_doubt: dict[int, SyncError] = field(default_factory=dict)
+    attempts: list[Attempt] = field(default_factory=list)
+    _written: set[int] = field(default_factory=set)
     _in_vain: int = 0
 
-    def wrote(self, attempts: tuple[Attempt, ...]) -> None:
-        """A row is written, after these failed tries."""
-        self.written += 1
+    def wrote(self, rows: Iterable[int], attempts: tuple[Attempt, ...] = ()) -> None:
+        """These rows are written, after these failed tries."""
+        self._written.update(rows)
         self.attempts += attempts
         self._in_vain = 0
 
     def refuse(self, row: int, error: SyncError) -> None:
         """A row is not written, for its own fault."""
-        self.refused.append((row, error))
+        self.refused[row] = error
 
-    def doubt(self, row: int, error: SyncError) -> None:
-        """Whether a row is written is not known."""
-        self.in_doubt.append((row, error))
+    def doubt(self, rows: Iterable[int], error: SyncError) -> None:
+        """Whether these rows are written is not known."""
+        self.in_doubt.update(dict.fromkeys(rows, error))
 
-    def fault(self, row: int, fault: Fault) -> None:
-        """What a request that failed means for its row, and for those after it (T1, T2, T3)."""
+    def fault(self, rows: Sequence[int], fault: Fault) -> None:
+        """What a request that failed means for its rows, and for those after it (T1, T2, T3)."""
         if self._is_lost(fault):
-            self.doubt(row, lost(fault))
+            self.doubt(rows, lost(fault))
         elif not (fault.fatal or fault.refused):
-            self.refuse(row, refusal(fault))
+            self.refused.update(dict.fromkeys(rows, refusal(fault)))
         self._in_vain = self._in_vain + 1 if fault.repeat else 0
         if fault.fatal:
             self.error = raised(SystemSyncError, fault)
         elif fault.refused or self._in_vain >= ENDS_AFTER:
             self.error = raised(BatchSyncError, fault)
 
+    def item(self, row: int, fault: Fault) -> None:
+        """What a bulk answer says of one row."""
+        if fault.lost:
+            self.doubt((row,), lost(fault))
+        else:
+            self.refuse(row, refusal(fault))
+
     def fault_of_lookup(self, row: int, fault: Fault) -> None:
         """A row whose fate was asked for in vain stays in doubt."""
-        self.doubt(row, lost(fault))
+        self.doubt((row,), lost(fault))
         if fault.fatal:
             self.error = raised(SystemSyncError, fault)
 
@@ -70,18 +78,17 @@ class Ledger:
             error_class=ErrorClass.TRANSIENT,
         )
 
-    def receipt(self, sent: int) -> Receipt:
-        """The books closed; rows from `sent` on were not reached."""
+    def receipt(self) -> Receipt:
+        """The books closed."""
         if self.error is not None:
-            named = {row for row, _ in (*self.refused, *self.in_doubt)}
-            last = sent - 1 if sent else 0
-            left = [row for row in range(last, len(self.load.rows)) if row not in named]
-            self.refused += [(row, self.error) for row in left]
+            settled = {*self._written, *self.refused, *self.in_doubt}
+            left = (row for row in range(len(self.load.rows)) if row not in settled)
+            self.refused.update(dict.fromkeys(left, self.error))
         return Receipt(
             self.load.batch,
-            self.written,
-            refused=tuple(self.refused),
-            in_doubt=tuple(self.in_doubt),
+            len(self._written),
+            refused=tuple(sorted(self.refused.items(), key=_row)),
+            in_doubt=tuple(sorted(self.in_doubt.items(), key=_row)),
             error=self.error,
             attempts=tuple(self.attempts),
         )
@@ -110,3 +117,7 @@ def lost(fault: Fault) -> RecordSyncError:
         error_class=ErrorClass.PARTIAL_LOAD,
         attempts=fault.attempts,
     )
+
+
+def _row(entry: tuple[int, SyncError]) -> int:
+    return entry[0]

@@ -159,8 +159,25 @@ class WrappedBody:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BulkOptions:
+    """Many records a request, with an answer about each; matched by `id`, else by position."""
+
+    url: Annotated[str, Doc("where many records are sent at once")]
+    size: Annotated[int, Between(1, 100_000), Doc("records a request, at most")] = 100
+    wrap: Annotated[str, Doc("the list's name in what is sent; empty: the list itself")] = (
+        "items"
+    )
+    results: Annotated[
+        str | None, Doc("where the answer has its list; absent: the answer itself")
+    ] = None
+    id: Annotated[str | None, Doc("the field of a result that names its record")] = None
+    status: Annotated[str | None, Doc("the field of a result that is its status")] = None
+    error: Annotated[str | None, Doc("the field of a result that is its error")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HttpTargetOptions:
-    """A target that takes a record a request, as JSON."""
+    """A target that takes records as JSON, one a request or in bulk."""
 
     url: Annotated[str, Doc("the address of a record, with {field} for its values")]
     method: Literal["PUT", "POST", "PATCH"] = "PUT"
@@ -168,6 +185,7 @@ class HttpTargetOptions:
     auth: Auth | None = None
     timeout: Timeouts = Timeouts()
     body: Literal["record"] | WrappedBody = "record"
+    bulk: BulkOptions | None = None
     lookup: LookupOptions | None = None
     idempotent: Annotated[
         bool | None, Doc("the same write twice is harmless; true for PUT when left out")

@@ -1,7 +1,7 @@
 """A record as a target gets it: its JSON, its address, and the key that makes it harmless twice."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from math import isfinite
 from typing import Any
@@ -35,13 +35,21 @@ class Payloads:
         for name, value in record.items():
             if not _sayable(value):
                 raise _unsayable(name, f"{name} is {value}, which JSON has no number for")
-        whole = record if self._wrap is None else {self._wrap: record}
         try:
-            return self._as_given.encode(whole)
+            return self._as_given.encode(self.wrapped(record))
         except UnicodeEncodeError as cause:
             raise _unsayable(None, "a text holds half a character pair") from cause
         except (TypeError, ValueError, OverflowError, RecursionError) as cause:
             raise _unsayable(None, f"the record cannot be JSON: {cause}") from cause
+
+    def bodies(self, bodies: Iterable[bytes], wrap: str) -> bytes:
+        """Many bodies as one list, under a name where there is one."""
+        whole = b"[" + b",".join(bodies) + b"]"
+        return b"{%s:%s}" % (self._as_given.encode(wrap), whole) if wrap else whole
+
+    def wrapped(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The record as its body says it."""
+        return record if self._wrap is None else {self._wrap: record}
 
     def canonical(self, value: Any) -> bytes:
         """The same bytes for the same values, in whatever order they come."""
@@ -69,7 +77,13 @@ class Signer:
     def key_for(self, key: tuple[Any, ...], record: Mapping[str, Any]) -> str:
         """An HMAC over link, target, key and payload, as hexadecimal digits."""
         canonical = self._payloads.canonical
+        key = tuple(None if value is MISSING else value for value in key)
         text = _BETWEEN.join((self._place, canonical(key), canonical(record)))
+        return hmac.digest(self._secret, text, "sha256").hex()
+
+    def key_for_all(self, keys: Iterable[str]) -> str:
+        """The key of one request with many writes, from theirs."""
+        text = self._place + _BETWEEN + "\n".join(keys).encode()
         return hmac.digest(self._secret, text, "sha256").hex()
 
 

@@ -1,22 +1,22 @@
-"""A target that takes a record a request, as JSON over HTTP."""
+"""A target that takes records as JSON over HTTP, one a request or in bulk."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPMethod
 from typing import Any, ClassVar
 
-import msgspec
-
-from engine.adapters.http.address import Template, origin_of, reach
-from engine.adapters.http.asking import Ask, Asker, Manners
+from engine.adapters.http.address import Template
+from engine.adapters.http.asking import Asker, Manners
+from engine.adapters.http.bulk import Bulk, BulkParts
 from engine.adapters.http.faults import Fault, raised
 from engine.adapters.http.ledger import Ledger
+from engine.adapters.http.one_by_one import OneByOne
 from engine.adapters.http.options import Auth, HttpTargetOptions
 from engine.adapters.http.payload import Payloads, Signer, record_of
 from engine.adapters.http.redaction import redaction
-from engine.adapters.http.requests import credentials_of, headers_of
+from engine.adapters.http.requests import Headers, credentials_of, headers_of
 from engine.adapters.http.single import SingleLookup
+from engine.adapters.http.writing import Doubts, Write, written
 from engine.domain.adapter import (
     Load,
     Lookup,
@@ -34,45 +34,27 @@ from engine.domain.errors import (
 )
 
 _USUAL = {"Accept": "application/json", "Content-Type": "application/json"}
-_ROOM_FOR_WORDS = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class _Write:
-    """One record on its way: its fields, its key, and the request that writes it."""
-
-    record: Mapping[str, Any]
-    key: tuple[Any, ...]
-    ask: Ask
 
 
 class HttpTarget:
-    """Records go out one by one, each with its idempotency key (K1)."""
+    """Records go out with their idempotency keys (K1); answers say what became of each."""
 
     Options: ClassVar[type[Any]] = HttpTargetOptions
     traits = TargetTraits()
     encoders: Mapping[str, Callable[[Any], Any]] = {}
 
     def __init__(self, options: HttpTargetOptions, context: TargetContext) -> None:
-        self._options = options
         self._context = context
         url, auth = credentials_of(options.url, options.auth)
-        self._origin = origin_of(url)
         self._address = Template(url)
-        self._headers = headers_of(auth, options.headers, usual=_USUAL)
         self._payloads = Payloads(options.body)
         self._signer = Signer(context.secret, context.link, url, self._payloads)
-        manners = Manners(
-            timeouts=options.timeout,
-            cap=_ROOM_FOR_WORDS,
-            retry=context.retry,
-            responses=context.responses,
-            redaction=redaction(options.url, auth=auth, headers=options.headers),
-            writing=True,
-            sleep=context.sleep or time.sleep,
-        )
+        manners = _manners(options, auth, context)
         self._asker = Asker(manners)
         self._lookup = _lookup_of(options, auth, context, manners)
+        self._doubts = Doubts(self._lookup, self._payloads)
+        headers = headers_of(auth, options.headers, usual=_USUAL)
+        self._writer = self._writer_of(options, headers)
         self.traits = TargetTraits(
             idempotent=_harmless_twice(options),
             lookup=Lookup.SINGLE if self._lookup else Lookup.NONE,
@@ -81,7 +63,7 @@ class HttpTarget:
     def open(self) -> None:
         """Checks the address against what the stages make; asks nothing of the server."""
         columns = self._context.columns
-        if columns is None:
+        if columns is None or isinstance(self._writer, Bulk):
             return
         made = {column.name for column in columns}
         for name in self._address.fields:
@@ -94,7 +76,7 @@ class HttpTarget:
                 )
 
     def push(self, loads: Sequence[Load]) -> Sequence[Receipt]:
-        """Writes record by record; what stops one Load stops those after it."""
+        """Writes Load by Load; what stops one of them stops those after it."""
         receipts: list[Receipt] = []
         stop: SyncError | None = None
         for load in loads:
@@ -124,80 +106,51 @@ class HttpTarget:
 
     def _pushed(self, load: Load, stop: SyncError | None) -> Receipt:
         ledger = Ledger(load, self.traits.idempotent, error=stop)
-        reached = 0
-        for row, (fields, key) in enumerate(zip(load.rows, load.keys, strict=True)):
-            if ledger.error is not None:
-                break
-            reached += 1
-            self._put(ledger, row, record_of(fields, load.columns), key)
-        return ledger.receipt(reached)
-
-    def _put(
-        self, ledger: Ledger, row: int, record: dict[str, Any], key: tuple[Any, ...]
-    ) -> None:
         try:
-            write = self._write(record, key)
-            if ledger.load.uncertain and not self.traits.idempotent:
-                self._settle(ledger, row, write)
-            else:
-                self._send(ledger, row, write, ask_after=True)
-        except RecordSyncError as unfit:
-            ledger.refuse(row, unfit)
+            self._writer.send(ledger, self._ready(ledger))
         except Stopped:
             ledger.stopped()
+        return ledger.receipt()
 
-    def _write(self, record: dict[str, Any], key: tuple[Any, ...]) -> _Write:
-        body = self._payloads.body(record)
-        signature = self._signer.key_for(key, record).encode()
-        ask = Ask(
-            self._options.method,
-            self._address.fill(lambda name: reach(record, name)),
-            (*self._headers, (b"Idempotency-Key", signature)),
-            body,
-            resend=self.traits.idempotent,
-            heard=True,
+    def _ready(self, ledger: Ledger) -> Iterator[Write]:
+        """The rows that are to be sent, each made ready when it is its turn."""
+        load = ledger.load
+        doubtful = load.uncertain and not ledger.idempotent
+        for row, (fields, key) in enumerate(zip(load.rows, load.keys, strict=True)):
+            if ledger.error is not None:
+                return
+            record = record_of(fields, load.columns)
+            try:
+                write = written(
+                    row, record, key, payloads=self._payloads, signer=self._signer
+                )
+            except RecordSyncError as unfit:
+                ledger.refuse(row, unfit)
+                continue
+            if not (doubtful and self._doubts.settle(ledger, write)):
+                yield write
+
+    def _writer_of(self, options: HttpTargetOptions, headers: Headers) -> OneByOne | Bulk:
+        if options.bulk is not None:
+            parts = BulkParts(self._payloads, self._signer, self._asker, self._doubts)
+            return Bulk(options.bulk, options.method, headers, parts)
+        return OneByOne(
+            options.method, self._address, headers, asker=self._asker, doubts=self._doubts
         )
-        return _Write(record, key, ask)
 
-    def _send(self, ledger: Ledger, row: int, write: _Write, *, ask_after: bool) -> None:
-        """Sends it; a write whose answer is lost is looked up once where that can be (K3)."""
-        try:
-            _, attempts = self._asker.ask(write.ask, lambda answer: answer.status)
-        except Fault as fault:
-            if fault.lost and not self.traits.idempotent and ask_after and self._lookup:
-                self._settle(ledger, row, write)
-            else:
-                ledger.fault(row, fault)
-        else:
-            ledger.wrote(attempts)
 
-    def _settle(self, ledger: Ledger, row: int, write: _Write) -> None:
-        """What became of a write that may have happened: asked, or in doubt (K3, K4)."""
-        if self._lookup is None:
-            ledger.doubt(row, _interrupted("and the target cannot be asked"))
-            return
-        try:
-            held = self._lookup.get(write.key)
-        except Fault as fault:
-            ledger.fault_of_lookup(row, fault)
-            return
-        if held is None:
-            self._send(ledger, row, write, ask_after=False)
-        elif self._agrees(held, write):
-            ledger.wrote(())
-        else:
-            ledger.doubt(
-                row, _interrupted("and the target holds something else for its key")
-            )
-
-    def _agrees(self, held: Mapping[str, Any], write: _Write) -> bool:
-        """Whether the target has all that was sent, value for value."""
-        there = self._payloads.unwrapped(held)
-        canonical = self._payloads.canonical
-        sent = msgspec.json.decode(canonical(write.record))
-        return isinstance(there, dict) and all(
-            name in there and there[name] == value for name, value in sent.items()
-        )
+def _manners(
+    options: HttpTargetOptions, auth: Auth | None, context: TargetContext
+) -> Manners:
+    return Manners(
+        timeouts=options.timeout,
+        cap=options.max_body,
+        retry=context.retry,
+        responses=context.responses,
+        redaction=redaction(options.url, auth=auth, headers=options.headers),
+        writing=True,
+        sleep=context.sleep or time.sleep,
+    )
 
 
 def _lookup_of(
@@ -211,14 +164,6 @@ def _lookup_of(
         headers=options.headers,
         key=context.key,
         manners=manners,
-    )
-
-
-def _interrupted(what: str) -> RecordSyncError:
-    return RecordSyncError(
-        f"whether the record was written is not known, {what}",
-        code="answer_lost",
-        error_class=ErrorClass.PARTIAL_LOAD,
     )
 
 

@@ -10,13 +10,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import httpcore
 import httpx
 
 _CONNECTIONS = 256
-_LARGEST_READ = 256 * 1024
 
 _running = threading.local()
 
@@ -52,9 +52,7 @@ class _Stream(httpcore.NetworkStream):
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        # Larger reads than the 64 KiB httpcore asks for save a round through its parser each.
-        size = max(max_bytes, _LARGEST_READ)
-        return self._stream.read(size, _left(timeout, httpcore.ReadTimeout))
+        return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._stream.write(buffer, _left(timeout, httpcore.WriteTimeout))
@@ -90,6 +88,12 @@ class _Backend(httpcore.SyncBackend):
         return _Stream(super().connect_tcp(host, port, left, local_address, socket_options))
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whom this process trusts; read from disk once, since that takes longer than a request."""
+    return httpx.create_ssl_context()
+
+
 class _Transport(httpx.HTTPTransport):
     """httpx's transport over our sockets.
 
@@ -99,7 +103,7 @@ class _Transport(httpx.HTTPTransport):
 
     def __init__(self) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(),
+            ssl_context=_trust(),
             max_connections=_CONNECTIONS,
             max_keepalive_connections=_CONNECTIONS,
             keepalive_expiry=5.0,

@@ -19,6 +19,11 @@ def words_of(answer: Answer) -> tuple[str | None, str | None]:
         said = msgspec.json.decode(answer.body)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return _plain(answer), None
+    return words_in(said)
+
+
+def words_in(said: Any) -> tuple[str | None, str | None]:
+    """The words in a value that tells of an error, and the field it blames."""
     if isinstance(said, str):
         return _short(said), None
     for entry in _entries(said):

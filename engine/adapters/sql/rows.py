@@ -71,7 +71,7 @@ def runs_of(
     writing: Writing,
     *,
     storable: Storable,
-    easy: Collection[type],
+    easy: Collection[type] = (),
 ) -> list[Run]:
     """The rows to write. Values of `easy` types go as they are, others through `storable`."""
     load = tally.load
@@ -89,12 +89,13 @@ def _with_keys(run: Run, tally: Tally, writing: Writing) -> Run:
     """Without the rows whose key is null: the database would number them, or keep them twice."""
     for name in writing.key:
         place = run.columns.index(name)
-        if None not in map(itemgetter(place), run.rows):
-            continue
-        blank = [i for i, row in enumerate(run.rows) if row[place] is None]
-        for i in blank:
-            tally.refused[run.at[i]] = refusals.keyless(writing.table, name)
-        run = run.part(i for i in range(len(run.rows)) if run.at[i] not in tally.refused)
+        if [row for row in run.rows if row[place] is None]:
+            kept = [i for i, row in enumerate(run.rows) if row[place] is not None]
+            blank = set(range(len(run.rows))).difference(kept)
+            tally.refused.update(
+                (run.at[i], refusals.keyless(writing.table, name)) for i in blank
+            )
+            run = run.part(kept)
     return run
 
 
@@ -116,7 +117,7 @@ def _made_plain(
 
 
 def _is_easy(rows: Sequence[Row], place: int, easy: Collection[type]) -> bool:
-    met = set(map(type, map(itemgetter(place), rows)))
+    met = {type(row[place]) for row in rows}
     if not met.issubset(easy):
         return False
     # A driver would write what is not a number as null, and say nothing.

@@ -68,8 +68,8 @@ class SqlTarget:
     def lookup(
         self, keys: Sequence[tuple[Any, ...]]
     ) -> Mapping[tuple[Any, ...], Mapping[str, Any] | None]:
-        """By key, the record the table holds, or None."""
-        return self._writer().lookup(keys)
+        """By key, the record the table holds, or None; nothing where the Link names no key."""
+        return self._writer().lookup(keys) if self._context.key else {}
 
     def close(self) -> None:
         """Let go of files and connections."""

@@ -5,7 +5,7 @@ twice is kept twice: a matcher that goes back tries both. Look-arounds are autom
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,13 +33,20 @@ class Automaton:
     ways: Counter[tuple[int, int]] = field(default_factory=Counter)
 
 
+Ends = Mapping[int, int]
+"""Positions, and in how many ways each is come to: once, or more often (2)."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A stretch of the pattern: where it can begin and end, and whether it can be empty."""
+    """A stretch of the pattern: where it begins and ends, and in how many ways it is empty."""
 
-    first: tuple[int, ...] = ()
-    last: tuple[int, ...] = ()
-    empty: bool = True
+    first: Ends
+    last: Ends
+    empty: int
+
+
+_NOTHING = _Part({}, {}, 1)
 
 
 def automata_of(tree: Any) -> list[Automaton]:
@@ -64,7 +71,7 @@ class _Builder:
 
     def sequence(self, items: Sequence[Any]) -> _Part:
         """Parts one after the other."""
-        whole = _Part()
+        whole = _NOTHING
         for operator, argument in items:
             whole = self._joined(whole, self._part(operator, argument))
         return whole
@@ -76,11 +83,11 @@ class _Builder:
             return self._repeated(*argument)
         if operator in {op.ASSERT, op.ASSERT_NOT}:
             self._aside.append(argument[1])
-            return _Part()
+            return _NOTHING
         if operator in {op.SUBPATTERN, op.ATOMIC_GROUP, op.BRANCH}:
             return self._either(parts_inside(operator, argument))
         if operator is op.AT:
-            return _Part()
+            return _NOTHING
         raise Unjudged("references back to a group are not allowed")
 
     def _position(self, taken: frozenset[str]) -> _Part:
@@ -88,22 +95,22 @@ class _Builder:
         if number >= POSITION_LIMIT:
             raise Unjudged("it is too large; make it simpler")
         self.automaton.takes.append(taken)
-        return _Part((number,), (number,), empty=False)
+        return _Part({number: 1}, {number: 1}, 0)
 
     def _joined(self, left: _Part, right: _Part) -> _Part:
         self._connect(left.last, right.first)
         return _Part(
-            left.first + right.first if left.empty else left.first,
-            left.last + right.last if right.empty else right.last,
-            left.empty and right.empty,
+            _either_end(left.first, _times(right.first, left.empty)),
+            _either_end(right.last, _times(left.last, right.empty)),
+            min(left.empty * right.empty, 2),
         )
 
     def _either(self, choices: Sequence[Any]) -> _Part:
         parts = [self.sequence(each) for each in choices]
         return _Part(
-            tuple(number for part in parts for number in part.first),
-            tuple(number for part in parts for number in part.last),
-            any(part.empty for part in parts),
+            _either_end(*(part.first for part in parts)),
+            _either_end(*(part.last for part in parts)),
+            min(sum(part.empty for part in parts), 2),
         )
 
     def _repeated(self, least: int, most: int, body: Sequence[Any]) -> _Part:
@@ -113,20 +120,31 @@ class _Builder:
         if whole.empty:
             raise Unjudged("it repeats something that can be empty, such as (a*)*")
         self._connect(whole.last, whole.first)
-        return _Part(whole.first, whole.last, empty=least == 0)
+        return _Part(whole.first, whole.last, 1 if least == 0 else 0)
 
     def _copies(self, least: int, most: int, body: Sequence[Any]) -> _Part:
-        whole = _Part()
-        for copy in range(most):
-            part = self.sequence(body)
-            whole = self._joined(
-                whole, _Part(part.first, part.last, part.empty or copy >= least)
-            )
+        """So many copies; the optional ones nested, since a matcher stops at the first it lacks."""
+        whole = _NOTHING
+        for copy in reversed(range(most)):
+            whole = self._joined(self.sequence(body), whole)
+            if copy >= least:
+                whole = _Part(whole.first, whole.last, min(whole.empty + 1, 2))
         return whole
 
-    def _connect(self, ends: Sequence[int], begins: Sequence[int]) -> None:
-        for end in ends:
-            for begin in begins:
-                self.automaton.ways[end, begin] += 1
+    def _connect(self, ends: Ends, begins: Ends) -> None:
+        for end, often in ends.items():
+            for begin, times in begins.items():
+                self.automaton.ways[end, begin] += often * times
         if len(self.automaton.ways) > WAYS_LIMIT:
             raise Unjudged("it is too large; make it simpler")
+
+
+def _times(ends: Ends, factor: int) -> Ends:
+    return {end: min(often * factor, 2) for end, often in ends.items() if factor}
+
+
+def _either_end(*several: Ends) -> Ends:
+    merged: Counter[int] = Counter()
+    for ends in several:
+        merged.update(ends)
+    return {end: min(often, 2) for end, often in merged.items()}

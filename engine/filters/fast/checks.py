@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from engine.domain.expression import MATCHED_LIMIT, compile_pattern
-from engine.domain.missing import MISSING
 from engine.filters.bounds import bounds_of, sizes_of
 from engine.filters.checking import Check
 from engine.filters.fast.scope import ABSENT, Scope, Symbol
@@ -121,7 +120,7 @@ def _one_of(writer: Writer, check: Check, value: Symbol) -> str | None:
     )
     if not texts and not apart:
         return None
-    name = writer.bind(f"allowed_{check.number}", allowed | {None, MISSING})
+    name = writer.bind(f"allowed_{check.number}", allowed)
     return f"{value.source} not in {name}"
 
 

@@ -44,8 +44,14 @@ class Task:
     struct: bool
 
 
-def suits(stages: Sequence[Compiled]) -> bool:
-    """Whether these stages have a quick way: maps of every record, checks, ignores."""
+def suits(stages: Sequence[Compiled], output: Output) -> bool:
+    """Whether these stages have a quick way: maps of every record, checks, ignores.
+
+    Where records leave as dicts, one map at most: the order of fields is part of a payload.
+    """
+    maps = sum(isinstance(stage.work, Mapper) for stage in stages)
+    if output.columns is None and maps > 1:
+        return False
     return all(
         isinstance(stage.work, (Checker, Ignorer))
         or (isinstance(stage.work, Mapper) and stage.condition is None)

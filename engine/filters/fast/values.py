@@ -133,24 +133,25 @@ def _tidied(writer: Writer, maker: Maker, source: str) -> str:
 
 
 def _inline(writer: Writer, maker: Maker, source: str, text: str, out: str) -> list[Branch]:
-    is_text = f"type({source}) is str"
+    """The common types of a cast, each made in a line or a few."""
     match maker.plan.cast:
         case Cast.STR:
-            return [(is_text, [f"{out} = {text}"])]
+            condition, made = f"type({source}) is str", text
         case Cast.INT:
-            return [(f"type({source}) is int", [f"{out} = {source}"])]
+            condition, made = f"type({source}) is int", source
         case Cast.FLOAT:
-            finite = f"type({source}) is float and {source} - {source} == 0.0"
-            return [(finite, [f"{out} = {source}"])]
+            condition = f"type({source}) is float and {source} - {source} == 0.0"
+            made = source
         case Cast.BOOL:
-            return [(f"{source} is True or {source} is False", [f"{out} = {source}"])]
+            condition, made = f"{source} is True or {source} is False", source
         case Cast.CENTS:
             return _cents(source, out)
-        case Cast.DATETIME | Cast.EPOCH | Cast.EPOCH_MS | Cast.DATE if (
-            maker.plan.format is None
-        ):
-            return _times(writer, maker, source, text, out)
-    return []
+        case Cast.DATE | Cast.DATETIME | Cast.EPOCH | Cast.EPOCH_MS:
+            timed = maker.plan.format is None
+            return _times(writer, maker, source, text, out) if timed else []
+        case _:
+            return []
+    return [(condition, [f"{out} = {made}"])]
 
 
 def _cents(source: str, out: str) -> list[Branch]:

@@ -70,7 +70,16 @@ class Loading:
             self._narrow(connection, run, tally)
             while self.found.table.nested and self._once_more(connection, run, tally):
                 pass
+        if load.uncertain:
+            self._forgive_own_commit(tally)
         return tally
+
+    def _forgive_own_commit(self, tally: Tally) -> None:
+        """A commit that was on its way while we looked makes its records seem to be another's."""
+        own = ", ".join(self._writing.key)
+        for at, failure in list(tally.refused.items()):
+            if (failure.code, failure.field) == ("unique_violation", own):
+                del tally.refused[at]
 
     def _runs(self, connection: Connection, tally: Tally) -> list[Run]:
         table, writing = self.found.table, self._writing

@@ -1,7 +1,7 @@
 """Writes to PostgreSQL: a transaction a push, tried again where that is harmless (T3, T6, K3)."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -110,31 +110,34 @@ class PostgresWriter:
         push.committing = False
         connection = self._connections.get()
         try:
-            loading = self._loading or self._found(connection)
-            tallies = self._transaction(connection, loading, push.loads)
-            push.committing = True
-            connection.commit()
+            with ExitStack() as undo:
+                undo.callback(_roll_back, connection)
+                loading = self._loading or self._found(connection)
+                tallies = self._transaction(connection, loading, push.loads)
+                push.committing = True
+                connection.commit()
+                undo.pop_all()
         except psycopg.Error as cause:
             if is_lost(connection, cause):
                 self._connections.drop()
-                self._count_doubt(push, cause)
+                self._count_doubt(push)
                 raise _Lost(str(cause).strip().partition("\n")[0]) from cause
-            _roll_back(connection)
             raise failure_of(cause, system=self._writing.system) from cause
-        except BaseException:
-            # Also what is nobody's fault here, such as a cancel: the locks must go.
-            _roll_back(connection)
-            raise
         return tallies
 
-    def _count_doubt(self, push: _Push, cause: psycopg.Error) -> None:
+    def _count_doubt(self, push: _Push) -> None:
         """What an insert left in doubt is looked up before it is sent again, or left so (K3)."""
         if not push.committing or self._writing.upsert or self._loading is None:
             return
         push.unknown = True
         unique = self._loading.found.table.unique
         if not any(set(self._writing.key) == each for each in unique):
-            raise connection_lost(str(cause), system=self._writing.system) from cause
+            raise BatchSyncError(
+                f"{self._writing.system}: the connection was lost before the commit was answered, "
+                f"and table {self._writing.table} has no unique key to look records up by",
+                code="outcome_unknown",
+                error_class=ErrorClass.AVAILABILITY,
+            )
         push.loads = [replace(load, uncertain=True) for load in push.loads]
 
     def _transaction(

@@ -1,6 +1,7 @@
 """Connections to a SQLite file: one that writes durably, others that only read."""
 
 import sqlite3
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import quote
 
@@ -33,24 +34,22 @@ def check_reachable(path: str, *, system: str, create: bool = False) -> None:
 def connect_writer(path: str, *, create: bool) -> sqlite3.Connection:
     """The connection that writes: WAL, every commit on disk before it returns."""
     connection = _connected(path, "rwc" if create else "rw")
-    try:
+    with ExitStack() as undo:
+        undo.callback(connection.close)
         for setting in _WRITER_SETTINGS:
             connection.execute(setting).close()
         _use_wal(connection)
-    except BaseException:
-        connection.close()
-        raise
+        undo.pop_all()
     return connection
 
 
 def connect_reader(path: str) -> sqlite3.Connection:
     """A connection that cannot change anything."""
     connection = _connected(path, "ro")
-    try:
+    with ExitStack() as undo:
+        undo.callback(connection.close)
         connection.execute("PRAGMA query_only = ON").close()
-    except BaseException:
-        connection.close()
-        raise
+        undo.pop_all()
     return connection
 
 

@@ -34,16 +34,19 @@ def table_names(connection: sqlite3.Connection) -> list[str]:
 def read_table(connection: sqlite3.Connection, name: str) -> Table | None:
     """The table or view of this name, or None."""
     found = connection.execute(f"PRAGMA table_xinfo({quoted(name)})").fetchall()
+    key = frozenset(column for _, column, _, _, _, place, _ in found if place)
     columns = {
         column: TableColumn(
-            column, kind, nullable=not needed, generated=hidden in _GENERATED
+            column,
+            kind,
+            nullable=not needed and not (key == {column} and kind.upper() == "INTEGER"),
+            generated=hidden in _GENERATED,
         )
         for _, column, kind, needed, _, _, hidden in found
         if hidden != 1
     }
     if not columns:
         return None
-    key = frozenset(column for _, column, _, _, _, place, _ in found if place)
     return Table(
         name,
         columns,

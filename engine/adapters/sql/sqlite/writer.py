@@ -122,11 +122,10 @@ class SqliteWriter:
     def _transaction(self, opened: _Open, loads: Sequence[Load]) -> list[Tally]:
         connection = opened.connection
         connection.execute("BEGIN IMMEDIATE")
-        try:
+        with ExitStack() as undo:
+            undo.callback(_roll_back, connection)
             tallies = [opened.loading.write(load) for load in loads]
-        except BaseException:
-            _roll_back(connection)
-            raise
+            undo.pop_all()
         self._commit(connection)
         return tallies
 
@@ -171,11 +170,10 @@ class SqliteWriter:
     def _opened(self) -> _Open:
         writing = self._writing
         connection = connect_writer(self._path, create=writing.create)
-        try:
+        with ExitStack() as undo:
+            undo.callback(connection.close)
             loading = self._loading(connection)
-        except BaseException:
-            connection.close()
-            raise
+            undo.pop_all()
         self._open = _Open(connection, loading, _identity(self._path))
         return self._open
 

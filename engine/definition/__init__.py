@@ -1,0 +1,1 @@
+"""From YAML text to a Link: every complaint with its line and column, and the JSON Schema."""

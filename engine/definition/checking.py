@@ -1,0 +1,111 @@
+"""An effective definition checked as a whole: every complaint at once, or the Link."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.definition import masking, modules
+from engine.definition.adapters import Catalogue, Named, named, shared
+from engine.definition.agreement import check_agreement
+from engine.definition.assembly import Checked, link_of
+from engine.definition.complaints import Reader
+from engine.definition.flow import check_flow
+from engine.definition.nodes import Block, Step, inside, items_in, text_in
+from engine.definition.shapes import (
+    CalledShape,
+    EndpointShape,
+    LinkShape,
+    SourceShape,
+    TargetShape,
+)
+from engine.definition.variables import Expansion
+from engine.domain.link import Link
+from engine.domain.requests import Complaint
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a definition is checked against."""
+
+    catalogue: Catalogue
+    environ: Mapping[str, str]
+    folder: str
+    literal: Callable[[str], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a definition: the Link, or why there is none."""
+
+    link: Link | None
+    complaints: tuple[Complaint, ...]
+    secrets: frozenset[str] = frozenset()
+    modules: Mapping[str, str] = field(default_factory=dict)
+
+
+def check(effective: Block, world: World) -> Verdict:
+    """The Link that the definition describes, or every complaint about it."""
+    expansion = Expansion(world.environ, world.folder, world.literal)
+    root = expansion.expanded(effective)
+    if not isinstance(root, Block):
+        return Verdict(None, ())
+    reader = Reader(root)
+    reader.complaints += expansion.complaints
+    checked = _checked(reader, world)
+    if reader.complaints or checked is None:
+        return Verdict(None, tuple(reader.complaints))
+    return Verdict(
+        link_of(checked, reader, effective),
+        (),
+        frozenset(expansion.secrets | set(masking.secrets_in(root))),
+        _hashes(root, world.folder),
+    )
+
+
+def _checked(reader: Reader, world: World) -> Checked | None:
+    """Everything as dataclasses, once nothing is wrong with any of it."""
+    shape = reader.read(LinkShape, ())
+    ends: dict[tuple[Step, ...], tuple[EndpointShape | None, Named | None]] = {
+        steps: _end(reader, world, steps)
+        for steps in [("source",), ("target",), *_calls(reader)]
+        if isinstance(inside(reader.root, *steps), Block)
+    }
+    check_agreement(reader, {steps: end[1] for steps, end in ends.items()}, world.folder)
+    check_flow(reader)
+    if reader.complaints or shape is None:
+        return None
+    made: dict[tuple[Step, ...], Any] = {
+        steps: (common, adapter.options)
+        for steps, (common, adapter) in ends.items()
+        if adapter
+    }
+    calls = {int(steps[1]): pair for steps, pair in made.items() if steps[0] == "stages"}
+    return Checked(shape, made[("source",)], made[("target",)], calls)
+
+
+def _calls(reader: Reader) -> list[tuple[Step, ...]]:
+    stages = range(len(items_in(reader.root, "stages")))
+    return [("stages", index, "call") for index in stages]
+
+
+def _end(
+    reader: Reader, world: World, steps: tuple[Step, ...]
+) -> tuple[EndpointShape | None, Named | None]:
+    shapes: Mapping[Step, type[EndpointShape]] = {
+        "source": SourceShape,
+        "target": TargetShape,
+    }
+    shape = shapes.get(steps[0], CalledShape)
+    role = "target" if steps == ("target",) else "source"
+    return shared(reader, shape, steps), named(reader, world.catalogue, role, shape, steps)
+
+
+def _hashes(root: Block, folder: str) -> dict[str, str]:
+    hashes: dict[str, str] = {}
+    for index in range(len(items_in(root, "stages"))):
+        function = text_in(root, "stages", index, "python")
+        module = (function or "").partition(":")[0]
+        found = modules.find(module, folder) if module else None
+        if found:
+            hashes[module] = found.hash
+    return hashes

@@ -1,0 +1,122 @@
+"""From what a model refuses to complaints: one sentence each, at its place in the file."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any, TypeVar, cast
+
+from pydantic import TypeAdapter, ValidationError
+
+from engine.definition import leaves
+from engine.definition.given import Given, Stranger
+from engine.definition.models import TAG, checked_as
+from engine.definition.nodes import Block, Mark, Node, Step, entry_at, inside
+from engine.definition.raw import raw
+from engine.definition.wording import near, visible
+from engine.domain.requests import Complaint
+
+T = TypeVar("T")
+
+FEW = 12
+"""So many keys are listed where none comes near an unknown one."""
+
+
+def complaint(mark: Mark, sentence: str, hint: str | None = None) -> Complaint:
+    """A complaint about this place."""
+    return Complaint(mark.path, mark.line, mark.column, sentence, hint)
+
+
+class Reader:
+    """Blocks of one definition being made into dataclasses; what is wrong gathers here."""
+
+    def __init__(self, root: Block) -> None:
+        self.root = root
+        self.complaints: list[Complaint] = []
+
+    def say(self, steps: Sequence[Step], sentence: str, hint: str | None = None) -> None:
+        """Complain about the value at these steps, or the nearest thing there is."""
+        self.complaints.append(complaint(_mark(self.root, steps), sentence, hint))
+
+    def read(
+        self,
+        shape: type[T],
+        steps: Sequence[Step],
+        *,
+        without: Iterable[str] = (),
+        also: Iterable[str] = (),
+    ) -> T | None:
+        """The block at these steps as a dataclass; None where there are complaints.
+
+        Keys in `without` are left to others; `also` are known without being read.
+        """
+        block, wanted = inside(self.root, *steps), cast("Any", shape)
+        value = raw(block) if block else None
+        if isinstance(value, dict):
+            left = set(without)
+            value = Given({name: each for name, each in value.items() if name not in left})
+            value.also = tuple(also)
+        try:
+            made: T = _adapter(wanted).validate_python(value)
+        except ValidationError as error:
+            for each in error.errors(include_url=False):
+                self._translate(each, tuple(steps))
+            return None
+        return made
+
+    def _translate(self, error: Any, base: tuple[Step, ...]) -> None:
+        at = (*base, *(step for step in error["loc"] if not str(step).startswith(TAG)))
+        context = error.get("ctx") or {}
+        match error["type"]:
+            case leaves.UNKNOWN:
+                return
+            case leaves.SAID:
+                at = (*at, *context["at"])
+                self.say(
+                    at, f"{named(self.root, at)} {context['sentence']}", context["hint"]
+                )
+            case "extra_forbidden":
+                self._unknown(at, error["input"])
+            case "missing":
+                self._missing(at, error["input"])
+            case _:
+                self.say(at, f"{named(self.root, at)} is wrong: {error['msg']}")
+
+    def _unknown(self, at: tuple[Step, ...], stranger: Stranger) -> None:
+        entry = entry_at(self.root, at)
+        mark = entry.mark if entry else _mark(self.root, at)
+        written = (entry and entry.written) or str(at[-1])
+        hint = near(written, stranger.known)
+        if hint is None and len(stranger.known) <= FEW:
+            hint = f"known are {', '.join(stranger.known)}"
+        self.complaints.append(complaint(mark, f"unknown key '{visible(written)}'", hint))
+
+    def _missing(self, at: tuple[Step, ...], block: Given) -> None:
+        *holder, name = at
+        key = block.shape.keys[str(name)]
+        where = f" in {named(self.root, holder)}" if holder else ""
+        entry = entry_at(self.root, holder)
+        mark = entry.mark if entry else _mark(self.root, holder)
+        self.complaints.append(complaint(mark, f"'{name}' is missing{where}", key.wanted))
+
+
+@cache
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(checked_as(shape))
+
+
+def named(root: Node, steps: Sequence[Step]) -> str:
+    """What a person calls the value at these steps."""
+    if not steps:
+        return "the definition"
+    last = steps[-1]
+    if isinstance(last, int):
+        return f"item {last + 1} of {named(root, steps[:-1])}"
+    entry = entry_at(root, steps)
+    return f"'{visible((entry and entry.written) or last)}'"
+
+
+def _mark(root: Node, steps: Sequence[Step]) -> Mark:
+    for length in range(len(steps), -1, -1):
+        found = inside(root, *steps[:length])
+        if found:
+            return found.mark
+    return root.mark

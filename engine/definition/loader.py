@@ -1,0 +1,198 @@
+"""Definitions loaded: a file as a Link with its effective text and hash, or every complaint."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from engine.definition import effective, masking, modules, stored
+from engine.definition.adapters import Catalogue
+from engine.definition.checking import Verdict, World, check
+from engine.definition.effective import Effective
+from engine.definition.inheritance import DEFAULTS
+from engine.definition.invalid import DefinitionInvalid, DefinitionUnreadable
+from engine.definition.nodes import Block, Entry, Scalar
+from engine.definition.schema import schema
+from engine.definition.secret_stores import NoSecret
+from engine.definition.siblings import duplicates_among, name_in
+from engine.domain.errors import Refused
+from engine.domain.link import Definition
+from engine.domain.requests import Complaint, FileReport
+
+MODULES = "$modules"
+"""The key of the stored text that holds the hashes of the definition's python modules."""
+
+__all__ = [
+    "DefinitionInvalid",
+    "DefinitionUnreadable",
+    "duplicates_among",
+    "from_stored",
+    "load",
+    "load_text",
+    "name_in",
+    "schema",
+    "validate",
+    "validate_all",
+]
+
+
+def load(path: Path, *, catalogue: Catalogue, environ: Mapping[str, str]) -> Definition:
+    """The definition in a file; DefinitionInvalid with every complaint about it."""
+    found = effective.of_file(path)
+    return _defined(found, path, World(catalogue, environ, _folder(path)))
+
+
+def load_text(
+    text: str, *, path: Path, catalogue: Catalogue, environ: Mapping[str, str]
+) -> Definition:
+    """The definition in a text that stands, or will stand, at this path."""
+    found = effective.of_text(text, path=str(path), folder=path.parent)
+    return _defined(found, path, World(catalogue, environ, _folder(path)))
+
+
+def validate(path: Path, *, catalogue: Catalogue, environ: Mapping[str, str]) -> FileReport:
+    """Every complaint about one file."""
+    found = effective.of_file(path)
+    verdict = _verdict(found, World(catalogue, environ, _folder(path)))
+    complaints = [*found.complaints, *verdict.complaints]
+    if path.name == DEFAULTS:
+        complaints = [each for each in complaints if " is missing" not in each.message]
+    return _report(path, complaints, unreadable=found.unreadable)
+
+
+def validate_all(
+    paths: Iterable[Path], *, catalogue: Catalogue, environ: Mapping[str, str]
+) -> list[FileReport]:
+    """Every complaint about these files, also about names that two of them share."""
+    paths = list(paths)
+    twins = duplicates_among(paths)
+    reports = [validate(path, catalogue=catalogue, environ=environ) for path in paths]
+    return [
+        replace(
+            report,
+            complaints=_ordered(
+                [*report.complaints, *(each for each in twins if each.path == report.path)]
+            ),
+        )
+        for report in reports
+    ]
+
+
+def from_stored(
+    text: str,
+    *,
+    path: Path,
+    folder: Path,
+    catalogue: Catalogue,
+    environ: Mapping[str, str],
+) -> Definition:
+    """The definition that a Sync Event ran with, from the text it stored; the same hash.
+
+    Raises Refused where the code of its python stages is not what it was (D1), or where a secret
+    that stood in the file itself is gone from it.
+    """
+    label = f"{path} (as run)"
+    try:
+        root = stored.read(text, label)
+    except ValueError as cause:
+        raise Refused(f"the stored definition of {path} cannot be read: {cause}") from None
+    if not isinstance(root, Block):
+        raise Refused(f"the stored definition of {path} is no definition")
+    entries = dict(root.entries)
+    kept = entries.pop(MODULES, None)
+    _refuse_changed_code(kept, folder)
+    world = World(catalogue, environ, str(folder), literal=lambda at: _literal(path, at))
+    verdict = check(Block(entries, root.mark), world)
+    if verdict.link is None:
+        raise DefinitionInvalid(_report(Path(label), verdict.complaints))
+    return Definition(
+        link=verdict.link,
+        hash=stored.hash_of(text),
+        text=text,
+        path=str(path),
+        folder=str(folder),
+        secrets=verdict.secrets,
+        modules=verdict.modules,
+    )
+
+
+def _defined(found: Effective, path: Path, world: World) -> Definition:
+    verdict = _verdict(found, world)
+    complaints = [*found.complaints, *verdict.complaints]
+    if complaints or verdict.link is None or found.root is None:
+        report = _report(path, complaints, unreadable=found.unreadable)
+        raise (
+            DefinitionUnreadable(report) if found.unreadable else DefinitionInvalid(report)
+        )
+    text = stored.written(_kept(found.root, verdict.modules))
+    return Definition(
+        link=verdict.link,
+        hash=stored.hash_of(text),
+        text=text,
+        path=str(path),
+        folder=world.folder,
+        secrets=verdict.secrets,
+        modules=verdict.modules,
+    )
+
+
+def _verdict(found: Effective, world: World) -> Verdict:
+    return check(found.root, world) if found.root else Verdict(None, ())
+
+
+def _kept(root: Block, hashes: Mapping[str, str]) -> Block:
+    """What is stored: the effective definition without secrets, and the hashes of its modules."""
+    hidden = masking.masked(root)
+    entries = dict(hidden.entries) if isinstance(hidden, Block) else {}
+    if hashes:
+        values = {
+            name: Entry(name, root.mark, Scalar(value, root.mark, plain=False))
+            for name, value in hashes.items()
+        }
+        entries[MODULES] = Entry(MODULES, root.mark, Block(values, root.mark))
+    return Block(entries, root.mark)
+
+
+def _refuse_changed_code(kept: Entry | None, folder: Path) -> None:
+    if kept is None or not isinstance(kept.node, Block):
+        return
+    for name, entry in kept.node.entries.items():
+        found = modules.find(name, str(folder))
+        if found is None:
+            raise Refused(
+                f"the python module '{name}' that this ran with is gone; "
+                "put it back, or run with the current definition"
+            )
+        if isinstance(entry.node, Scalar) and found.hash != entry.node.text:
+            raise Refused(
+                f"the python module '{name}' has changed since this ran, its old code is gone; "
+                "run with the current definition"
+            )
+
+
+def _literal(path: Path, pointer: str) -> str:
+    """The secret that stood in the file at this place, from the file as it is now."""
+    root = effective.of_file(path).root
+    found = masking.literal_at(root, pointer) if root else None
+    if found is None or "${" in found:
+        raise NoSecret(
+            f"the secret at {pointer.replace('/', '.')} stood in the file itself and is gone",
+            "put it back, or run with the current definition",
+        )
+    return found
+
+
+def _folder(path: Path) -> str:
+    return str(path.parent.absolute())
+
+
+def _report(
+    path: Path, complaints: Iterable[Complaint], *, unreadable: bool = False
+) -> FileReport:
+    return FileReport(str(path), _ordered(complaints), unreadable)
+
+
+def _ordered(complaints: Iterable[Complaint]) -> tuple[Complaint, ...]:
+    """By place, each once; those about other files after those about the file itself."""
+    return tuple(
+        dict.fromkeys(sorted(complaints, key=lambda each: (each.line, each.column)))
+    )

@@ -1,0 +1,230 @@
+"""The keys of a Link definition (contract, section 1)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from engine.definition import texts
+from engine.definition.notes import Checked, Elsewhere, Misfit, Wanted
+from engine.definition.policies import OnErrorField, ResponsesShape, RetryShape
+from engine.definition.stage_shapes import AnyStageShape
+from engine.definition.texts import EXPRESSION, NAME, PATH, SHOWN
+from engine.domain.errors import Durability, ErrorClass, Route
+from engine.domain.link import Duplicates, Severity, SnapshotLevel, Workers
+from engine.domain.units import Alias, Between, Doc, Duration, Share
+
+_MANY = float("inf")
+_CENTURY = 36_525 * 86_400.0
+_MONTH = Duration(30 * 86_400.0)
+_HALF_YEAR = Duration(180 * 86_400.0)
+
+Text = Annotated[str, SHOWN]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointShape:
+    """The keys that a source, a target and a call share."""
+
+    adapter: Annotated[str, Doc("which Adapter talks to the system")]
+    system: Annotated[
+        str | None, SHOWN, Doc("what the system is called; default: its host or file")
+    ] = None
+    retry: Annotated[
+        RetryShape | None, Doc("tries of one request; wins over the Link's")
+    ] = None
+    responses: Annotated[ResponsesShape | None, Doc("what HTTP statuses mean here")] = None
+    on_error: OnErrorField = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceShape(EndpointShape):
+    """The keys that every source shares."""
+
+    lookback: Annotated[
+        Duration | int | float | None,
+        Between(0, _CENTURY),
+        Doc("how far a run reaches back before Last Successful Sync"),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetShape(EndpointShape):
+    """The keys that every target shares."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalledShape(EndpointShape):
+    """The keys that every call shares."""
+
+    into: Annotated[str, SHOWN, Doc("the field that takes the answer")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutomatedReplayShape:
+    """Whether failing records are sent again by themselves."""
+
+    enabled: Annotated[bool, Doc("off unless said")] = False
+    max_attempts: Annotated[int, Between(1, 100), Doc("passes at most")] = 3
+    records: Annotated[
+        Literal["ephemeral", "all"],
+        Doc("which failures: likely to pass by themselves, or all"),
+    ] = "ephemeral"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetShape:
+    """How much may fail before the run stops."""
+
+    failed_records: Annotated[
+        int | Share | None, Between(0, 10**12), Doc("a count, or a share such as 10%")
+    ] = None
+    failed_batches: Annotated[
+        int | Share | None, Between(0, 10**12), Doc("a count, or a share such as 10%")
+    ] = None
+    consecutive_refused: Annotated[
+        int, Between(1, 10**6), Doc("Batches in a row that found no connection")
+    ] = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleShape:
+    """When the Link runs by itself."""
+
+    cron: Annotated[
+        str | None, Checked(texts.cron), Doc("five fields, such as 0 * * * *")
+    ] = None
+    every: Annotated[
+        Duration | None, Between(1, _CENTURY), Doc("the time between runs")
+    ] = None
+    timezone: Annotated[
+        str,
+        Checked(texts.timezone),
+        Doc("the zone cron is meant in, such as Europe/Berlin"),
+    ] = "UTC"
+
+    def __post_init__(self) -> None:
+        if (self.cron is None) == (self.every is None):
+            raise Misfit("needs either cron or every")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionShape:
+    """How long evidence is kept."""
+
+    snapshots: Annotated[Duration, Between(3600, _CENTURY), Doc("Snapshots")] = _MONTH
+    events: Annotated[Duration, Between(3600, _CENTURY), Doc("Sync Events")] = _HALF_YEAR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertShape:
+    """When somebody is told."""
+
+    when: Annotated[str, EXPRESSION, Doc("such as failed_rate > 0.05")]
+    priority: Annotated[Literal["low", "normal", "high", "critical"], Doc("how loud")] = (
+        "normal"
+    )
+    notify: Annotated[tuple[str, ...], Doc("where it is sent")] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnersShape:
+    """Who owns the fix, by where a failure goes."""
+
+    source: Text | None = None
+    target: Text | None = None
+    pipeline: Text | None = None
+    governance: Text | None = None
+    business: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DependencyShape:
+    """A Link that must be complete before this one runs by schedule."""
+
+    link: Annotated[str, NAME]
+    field: Annotated[str | None, PATH, Doc("the field that refers to it")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorRuleShape:
+    """What failures of one code are to be taken for."""
+
+    error_class: Annotated[ErrorClass | None, Alias("class")] = None
+    durability: Durability | None = None
+    severity: Annotated[Severity | None, Doc("how much it matters")] = None
+    route: Route | None = None
+    owner: Annotated[str | None, SHOWN] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkShape:
+    """One Link: a source, stages, a target, and how it is run."""
+
+    link: Annotated[
+        str,
+        NAME,
+        Doc("the name of the Link"),
+        Wanted("name the Link, for example link: orders"),
+    ]
+    source: Annotated[
+        Any,
+        Elsewhere("source"),
+        Doc("where records come from"),
+        Wanted("say where records come from"),
+    ]
+    target: Annotated[
+        Any, Elsewhere("target"), Doc("where records go"), Wanted("say where records go")
+    ]
+    label: Annotated[str | None, SHOWN, Doc("what people call the Link")] = None
+    severity: Annotated[Severity, Doc("how much it matters to the business")] = (
+        Severity.NORMAL
+    )
+    downstream: Annotated[tuple[Text, ...], Doc("what depends on this data")] = ()
+    key: Annotated[
+        tuple[Text, ...], Between(1, 32), Doc("the fields that name a record, once mapped")
+    ] = ()
+    enabled: Annotated[bool, Doc("whether it may run")] = True
+    batch_size: Annotated[int, Between(1, 100_000), Doc("records a Batch")] = 1000
+    parallel: Annotated[int, Between(1, 256), Doc("Batches at once")] = 4
+    workers: Annotated[Workers, Doc("where Batches are prepared")] = Workers.AUTO
+    snapshots: Annotated[SnapshotLevel, Doc("which records are kept before and after")] = (
+        SnapshotLevel.ERRORS
+    )
+    stages: Annotated[
+        tuple[AnyStageShape, ...], Doc("what happens on the way, in order")
+    ] = ()
+    on_error: OnErrorField = None
+    retry: Annotated[RetryShape | None, Doc("tries of one request inside a Batch")] = None
+    responses: Annotated[ResponsesShape | None, Doc("what HTTP statuses mean")] = None
+    automated_replay: Annotated[
+        AutomatedReplayShape, Doc("whether failing records go again by themselves")
+    ] = AutomatedReplayShape()
+    budget: Annotated[BudgetShape, Doc("how much may fail before the run stops")] = (
+        BudgetShape()
+    )
+    schedule: Annotated[ScheduleShape | None, Doc("when it runs by itself")] = None
+    retention: Annotated[RetentionShape, Doc("how long evidence is kept")] = (
+        RetentionShape()
+    )
+    alerts: Annotated[tuple[AlertShape, ...], Doc("when somebody is told")] = ()
+    masks: Annotated[
+        tuple[Text, ...], Doc("patterns of fields hidden on screens and in exports")
+    ] = ()
+    duplicates: Annotated[Duplicates, Doc("what the same key twice in a Batch means")] = (
+        Duplicates.LAST_WINS
+    )
+    event_id: Annotated[
+        str | None, PATH, Doc("the field by which a record seen before is known")
+    ] = None
+    owner: Annotated[str | None, SHOWN, Doc("who owns the Link")] = None
+    owners: Annotated[OwnersShape | None, Doc("who owns the fix, by kind of failure")] = (
+        None
+    )
+    domain: Annotated[str | None, SHOWN, Doc("the part of the business")] = None
+    depends_on: Annotated[
+        tuple[DependencyShape, ...], Doc("Links that must be complete first")
+    ] = ()
+    errors: Annotated[
+        Mapping[str, ErrorRuleShape] | None,
+        Doc("class, durability and route by error code"),
+    ] = None

@@ -1,0 +1,52 @@
+"""How values are called in complaints, and which word was perhaps meant."""
+
+from collections.abc import Collection
+from difflib import get_close_matches
+
+from engine.definition.nodes import Block, Items, Node, Scalar
+
+SHOWN = 40
+"""How much of a value is shown."""
+
+
+def called(node: Node | object) -> str:
+    """A value as a complaint names it; never the value of a variable, which may be a secret."""
+    match node:
+        case Scalar(expanded=True):
+            return "the value of its variable"
+        case Scalar(text=text):
+            return f"'{_short(text)}'" if text else "an empty text"
+        case Block() | dict():
+            return "a block of keys"
+        case Items() | list():
+            return "a list"
+        case _:
+            return "this"
+
+
+def near(word: str, words: Collection[str]) -> str | None:
+    """The hint that names the word that was perhaps meant."""
+    folded = {each.casefold(): each for each in words}
+    found = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    return f"did you mean '{folded[found[0]]}'?" if found else None
+
+
+def listed(words: Collection[str], last: str = "or") -> str:
+    """Words as a person lists them: a, b or c."""
+    *most, final = words
+    return f"{', '.join(most)} {last} {final}" if most else final
+
+
+def counted(number: float) -> str:
+    """A bound as a person writes it."""
+    return str(int(number)) if number == int(number) else str(number)
+
+
+def visible(text: str) -> str:
+    """The text with everything hidden made visible."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
+def _short(text: str) -> str:
+    shown = visible(text)
+    return shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}…"

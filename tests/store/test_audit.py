@@ -1,0 +1,160 @@
+"""The audit: append-only, chained, its head anchored outside; any change is found (P7)."""
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from engine.store.database import Database
+from engine.store.store import Store
+from tests.store.conftest import Place
+
+REMOVE_GUARD = {
+    "sqlite": (
+        "DROP TRIGGER audit_keeps_from_update",
+        "DROP TRIGGER audit_keeps_from_delete",
+    ),
+    "postgresql": ("ALTER TABLE audit DISABLE TRIGGER audit_keeps",),
+}
+
+
+def _acts(store: Store, count: int = 5) -> None:
+    for number in range(count):
+        store.audit(
+            actor="ana@host",
+            action="discard",
+            subject=f"s{number}",
+            reason="a duplicate \ud800 \0 of öne",
+            detail={"key": f"o{number}", "fields": ["email"], "count": number},
+        )
+
+
+def _tamper(store: Store, *statements: str) -> None:
+    database: Database = store._database
+    with database.writing() as write:
+        for statement in (*REMOVE_GUARD[write.connection.dialect.name], *statements):
+            write.connection.exec_driver_sql(statement)
+
+
+def test_a_chain_nobody_touched_holds(store: Store) -> None:
+    assert store.verify_audit() is None
+    _acts(store)
+    assert store.verify_audit() is None
+
+
+def test_the_chain_goes_on_in_the_next_process(store: Store, place: Place) -> None:
+    _acts(store, 2)
+    other = place.open()
+    _acts(other, 2)
+    _acts(store, 1)
+    other.close()
+
+    assert store.verify_audit() is None
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit SET reason='x'", "DELETE FROM audit"])
+def test_the_store_itself_refuses_to_rewrite_the_audit(
+    store: Store, statement: str
+) -> None:
+    _acts(store, 1)
+
+    with (
+        pytest.raises(DBAPIError, match="the audit is append-only"),
+        store._database.writing() as write,
+    ):
+        write.connection.exec_driver_sql(statement)
+
+    assert store.verify_audit() is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "bad"),
+    [
+        ("UPDATE audit SET actor='eve' WHERE seq=3", 3),
+        ("UPDATE audit SET action='edit' WHERE seq=3", 3),
+        ("UPDATE audit SET subject='s9' WHERE seq=3", 3),
+        ("UPDATE audit SET reason='none' WHERE seq=1", 1),
+        ("UPDATE audit SET reason=NULL WHERE seq=1", 1),
+        ("""UPDATE audit SET detail='{"key":"o9"}' WHERE seq=4""", 4),
+        ("UPDATE audit SET at='2026-11-22 12:00:01.000000' WHERE seq=2", 2),
+        ("UPDATE audit SET hash='0' WHERE seq=5", 5),
+        ("DELETE FROM audit WHERE seq=2", 2),
+        ("DELETE FROM audit WHERE seq=1", 1),
+        ("DELETE FROM audit WHERE seq=5", 5),
+        ("DELETE FROM audit WHERE seq>2", 3),
+        ("DELETE FROM audit", 1),
+        ("UPDATE audit SET seq=9 WHERE seq=5", 5),
+    ],
+)
+def test_every_change_is_found_at_its_row(store: Store, statement: str, bad: int) -> None:
+    """A cut-off tail too: its head is anchored outside the store."""
+    _acts(store)
+
+    _tamper(store, statement)
+
+    assert store.verify_audit() == bad
+
+
+def test_rows_added_by_hand_with_a_hash_that_fits_are_found(store: Store) -> None:
+    """Who knows how hashes are made still has not the secret that seals the head."""
+    from engine.store.audit import Act, _hash, _head, _row
+    from engine.store.tables import AUDIT
+    from tests.store.world import NOON
+
+    _acts(store)
+    with store._database.writing() as write:
+        row = _row(6, Act("eve", "discard", "s1", "hush"), NOON)
+        last = _head(write.connection)
+        write.connection.execute(sa.insert(AUDIT), {**row, "hash": _hash(last.hash, row)})
+
+    expected = None if store._database.shared else 6
+    assert store.verify_audit() == expected
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda path: path.unlink(),
+        lambda path: path.write_bytes(b"{}"),
+        lambda path: path.write_bytes(path.read_bytes().replace(b'"seal":"', b'"seal":"0')),
+    ],
+)
+def test_an_anchor_that_is_gone_or_forged_is_found(
+    store: Store, place: Place, spoil: Callable[[object], object]
+) -> None:
+    _acts(store)
+
+    spoil(place.home / "audit.anchor")
+
+    assert store.verify_audit() == 5
+
+
+def test_an_act_that_was_rolled_back_leaves_the_chain_whole(store: Store) -> None:
+    """A crash between the anchor and the commit is no forgery."""
+    from engine.store.audit import Act
+    from tests.store.world import NOON
+
+    _acts(store)
+    with pytest.raises(RuntimeError), store._database.writing() as write:
+        store._audit.append(write, Act("ana", "discard", "s1", "why"), now=NOON)
+        raise RuntimeError
+
+    assert store.verify_audit() is None
+    _acts(store, 1)
+    assert store.verify_audit() is None
+
+
+def test_a_crash_between_the_commit_and_the_anchor_leaves_the_chain_whole(
+    store: Store,
+) -> None:
+    from engine.store.audit import Act
+    from tests.store.world import NOON
+
+    _acts(store)
+    with store._database.writing() as write:
+        store._audit.append(write, Act("ana", "discard", "s1", "why"), now=NOON)
+        write.after.clear()
+
+    assert store.verify_audit() is None
