@@ -8,10 +8,9 @@ from rich.live import Live
 from rich.text import Text
 
 from console.cli.interrupt import Interrupt
-from console.cli.pace import Pace, Pacer, done
+from console.cli.pace import Pace, Pacer, done, opening
 from console.cli.page import Span
 from console.cli.painted import console, text
-from console.cli.progress import opening
 from console.format import count, duration, rate
 from console.medium import Medium
 from engine.domain.requests import Glimpse

@@ -57,3 +57,10 @@ def done(glimpse: Glimpse) -> int:
 
 def _records(glimpse: Glimpse) -> int:
     return glimpse.records.fetched + glimpse.records.from_snapshots
+
+
+def opening(glimpse: Glimpse) -> str:
+    """Which Sync Event this is."""
+    if glimpse.resumed:
+        return f"resuming #{glimpse.event} of {glimpse.link}"
+    return f"{glimpse.link} runs as #{glimpse.event}"

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from console.cli.edge import remark
 from console.cli.interrupt import Interrupt
-from console.cli.pace import Pace, Pacer, done
+from console.cli.pace import Pace, Pacer, done, opening
 from console.format import count, duration, rate
 from console.medium import Medium
 from engine.domain.requests import Glimpse
@@ -72,13 +72,6 @@ class Lines:
     def _begin(self, glimpse: Glimpse) -> None:
         self._event, self._pacer, self._said = glimpse.event, Pacer(), self._clock()
         self._say(opening(glimpse))
-
-
-def opening(glimpse: Glimpse) -> str:
-    """Which Sync Event this is."""
-    if glimpse.resumed:
-        return f"resuming #{glimpse.event} of {glimpse.link}"
-    return f"{glimpse.link} runs as #{glimpse.event}"
 
 
 def progress(glimpse: Glimpse, pace: Pace) -> str:

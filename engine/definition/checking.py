@@ -1,7 +1,7 @@
 """An effective definition checked as a whole: every complaint at once, or the Link."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.definition import masking, modules
@@ -25,12 +25,13 @@ from engine.domain.requests import Complaint
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a definition is checked against."""
+    """What a definition is checked against; `partial` where it only holds what others inherit."""
 
     catalogue: Catalogue
     environ: Mapping[str, str]
     folder: str
     literal: Callable[[str], str] | None = None
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +50,25 @@ def check(effective: Block, world: World) -> Verdict:
     root = expansion.expanded(effective)
     if not isinstance(root, Block):
         return Verdict(None, ())
-    reader = Reader(root)
+    reader = Reader(root, partial=world.partial)
     reader.complaints += expansion.complaints
     checked = _checked(reader, world)
-    if reader.complaints or checked is None:
-        return Verdict(None, tuple(reader.complaints))
+    secrets = frozenset(expansion.secrets | set(masking.secrets_in(root)))
+    if reader.complaints or checked is None or world.partial:
+        return Verdict(None, tuple(_without(secrets, each) for each in reader.complaints))
     return Verdict(
         link_of(checked, reader, effective),
         (),
-        frozenset(expansion.secrets | set(masking.secrets_in(root))),
+        secrets,
         _hashes(root, world.folder),
     )
+
+
+def _without(secrets: frozenset[str], complaint: Complaint) -> Complaint:
+    message = complaint.message
+    for secret in sorted(secrets, key=len, reverse=True):
+        message = message.replace(secret, "***")
+    return replace(complaint, message=message)
 
 
 def _checked(reader: Reader, world: World) -> Checked | None:
@@ -70,8 +79,11 @@ def _checked(reader: Reader, world: World) -> Checked | None:
         for steps in [("source",), ("target",), *_calls(reader)]
         if isinstance(inside(reader.root, *steps), Block)
     }
-    check_agreement(reader, {steps: end[1] for steps, end in ends.items()}, world.folder)
-    check_flow(reader)
+    if not world.partial:
+        check_agreement(
+            reader, {steps: end[1] for steps, end in ends.items()}, world.folder
+        )
+        check_flow(reader)
     if reader.complaints or shape is None:
         return None
     made: dict[tuple[Step, ...], Any] = {

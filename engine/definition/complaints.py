@@ -11,7 +11,7 @@ from engine.definition.given import Given, Stranger
 from engine.definition.models import TAG, checked_as
 from engine.definition.nodes import Block, Mark, Node, Step, entry_at, inside
 from engine.definition.raw import raw
-from engine.definition.wording import near, visible
+from engine.definition.wording import near, nearest, visible
 from engine.domain.requests import Complaint
 
 T = TypeVar("T")
@@ -26,10 +26,14 @@ def complaint(mark: Mark, sentence: str, hint: str | None = None) -> Complaint:
 
 
 class Reader:
-    """Blocks of one definition being made into dataclasses; what is wrong gathers here."""
+    """Blocks of one definition being made into dataclasses; what is wrong gathers here.
 
-    def __init__(self, root: Block) -> None:
+    `partial`: nothing can be missing, since others complete it.
+    """
+
+    def __init__(self, root: Block, *, partial: bool = False) -> None:
         self.root = root
+        self._partial = partial
         self.complaints: list[Complaint] = []
 
     def say(self, steps: Sequence[Step], sentence: str, hint: str | None = None) -> None:
@@ -57,10 +61,21 @@ class Reader:
         try:
             made: T = _adapter(wanted).validate_python(value)
         except ValidationError as error:
-            for each in error.errors(include_url=False):
-                self._translate(each, tuple(steps))
+            self._translate_all(error.errors(include_url=False), tuple(steps))
             return None
         return made
+
+    def _translate_all(self, errors: Sequence[Any], base: tuple[Step, ...]) -> None:
+        """Each error once: a missing key is not mentioned where a misspelt one stands for it."""
+        meant = {
+            (*each["loc"][:-1], close)
+            for each in errors
+            if isinstance(each["input"], Stranger)
+            and (close := nearest(str(each["loc"][-1]), each["input"].known))
+        }
+        for each in errors:
+            if each["type"] != "missing" or each["loc"] not in meant:
+                self._translate(each, base)
 
     def _translate(self, error: Any, base: tuple[Step, ...]) -> None:
         at = (*base, *(step for step in error["loc"] if not str(step).startswith(TAG)))
@@ -90,6 +105,8 @@ class Reader:
         self.complaints.append(complaint(mark, f"unknown key '{visible(written)}'", hint))
 
     def _missing(self, at: tuple[Step, ...], block: Given) -> None:
+        if self._partial:
+            return
         *holder, name = at
         key = block.shape.keys[str(name)]
         where = f" in {named(self.root, holder)}" if holder else ""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from engine.definition import texts
-from engine.definition.complaints import Reader, named
+from engine.definition.complaints import FEW, Reader, named
 from engine.definition.nodes import Scalar, Step, block_of, inside, items_in, text_in
 from engine.definition.wording import near, visible
 from engine.domain.expression import ExpressionError, compile_expression
@@ -124,7 +124,9 @@ class _Stage:
         sentence = (
             f"{named(self._reader.root, at)} {verb} '{visible(name)}', which no stage makes"
         )
-        self._reader.say(at, sentence, near(name, self._known))
+        few = len(self._known) <= FEW
+        there = f"there are {', '.join(sorted(map(visible, self._known)))}" if few else None
+        self._reader.say(at, sentence, near(name, self._known) or there)
 
 
 def _top(path: str) -> str:

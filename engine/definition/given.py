@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
@@ -23,6 +24,7 @@ class Key:
     required: bool
     word: str | None = None
     wanted: str | None = None
+    default: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,14 @@ def _key(field: dataclasses.Field[Any], hint: Any) -> Key:
     required = bounded and field.default_factory is dataclasses.MISSING
     words = get_args(bare) if get_origin(bare) is Literal else ()
     word = str(words[0]) if len(words) == 1 else None
-    return Key(alias, field.name, hint, required, word, wanted)
+    return Key(alias, field.name, hint, required, word, wanted, _told(field.default))
+
+
+def _told(default: Any) -> Any:
+    """A default as editors are told of it; only plain ones are."""
+    if isinstance(default, Enum):
+        return default.value
+    return default if isinstance(default, str | int | float | bool) else None
 
 
 def unwrapped(hint: Any) -> tuple[Any, tuple[Any, ...]]:

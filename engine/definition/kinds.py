@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from engine.definition import leaves
 from engine.definition.notes import Checked
+from engine.definition.wording import listed
 from engine.domain.units import Between, Duration, OneOf, Share, Size
 
 T = TypeVar("T")
@@ -42,7 +43,7 @@ def leaf_of(bare: Any, notes: Sequence[Any]) -> Leaf | None:
 def either(choices: Sequence[Leaf]) -> Leaf:
     """The first of several that takes the value; texts, which take everything, last."""
     ordered = sorted(choices, key=lambda leaf: leaf.wanted == "a text")
-    wanted = " or ".join(leaf.wanted for leaf in ordered)
+    wanted = _wanted(ordered)
 
     def read(value: object) -> Any:
         leaves.scalar(value, wanted)
@@ -59,6 +60,13 @@ def either(choices: Sequence[Leaf]) -> Leaf:
             raise leaves.wrong(wanted, value) from None
 
     return Leaf(wanted, read, {"anyOf": [dict(leaf.schema) for leaf in choices]})
+
+
+def _wanted(choices: Sequence[Leaf]) -> str:
+    words = list(dict.fromkeys(leaf.wanted for leaf in choices))
+    if "a number" in words and "a whole number" in words:
+        words.remove("a whole number")
+    return listed(words)
 
 
 def _measured(bare: Any, bounds: Between | None) -> Leaf | None:
@@ -122,7 +130,8 @@ def _enumerated(kind: type[Enum]) -> Leaf:
 def _range(bounds: Between | None) -> dict[str, float]:
     if bounds is None:
         return {}
-    return {"minimum": bounds.least, "maximum": bounds.most}
+    limits = {"minimum": bounds.least, "maximum": bounds.most}
+    return {name: limit for name, limit in limits.items() if abs(limit) != float("inf")}
 
 
 def _first(notes: Sequence[Any], kind: type[T]) -> T | None:

@@ -110,7 +110,8 @@ def size(bounds: Between | None) -> Callable[[object], int]:
 
 def share(bounds: Between | None) -> Callable[[object], float]:
     """A part of a whole, written 10%."""
-    return _unit("a share such as 10%", _SHARE, {"": 1 / _ALL}, bounds or Between(0, 1))
+    least, most = (bounds.least, min(bounds.most, 1)) if bounds else (0, 1)
+    return _unit("a share such as 10%", _SHARE, {"": 1 / _ALL}, Between(least, most))
 
 
 def spent(seconds: float) -> str:
@@ -131,7 +132,7 @@ def _unit(
         if found is None and plain.as_number(typed) == 0:
             amount = 0.0
         if amount == 0 and bounds is None:
-            raise wrong(f"{wanted}, more than none", value)
+            raise wrong(f"more than nothing: {wanted}", value)
         return float(_bounded(amount, bounds, wanted, value))
 
     return check
@@ -156,10 +157,7 @@ def sized(bounds: Between, unit: str) -> Callable[[Any], Any]:
     def check(value: Any) -> Any:
         if bounds.least <= len(value) <= bounds.most:
             return value
-        exact = bounds.least == bounds.most
-        wanted = counted(bounds.least) if exact else _span(bounds)
-        noun = unit if exact and bounds.least == 1 else f"{unit}s"
-        raise refusal(f"takes {wanted} {noun}, not {len(value)}")
+        raise refusal(f"takes {_so_many(bounds, unit)}, not {len(value)}")
 
     return check
 
@@ -174,6 +172,15 @@ def checked(check: Callable[[str], Flaw | None]) -> Callable[[str], str]:
         return value
 
     return passed
+
+
+def _so_many(bounds: Between, unit: str) -> str:
+    least, most = counted(bounds.least), counted(bounds.most)
+    if bounds.most == float("inf"):
+        return f"{least} {unit} or more"
+    if least == most:
+        return f"{least} {unit}" if least == "1" else f"{least} {unit}s"
+    return f"{least} to {most} {unit}s"
 
 
 def _ranged(noun: str, bounds: Between | None) -> str:

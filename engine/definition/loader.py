@@ -52,11 +52,11 @@ def load_text(
 def validate(path: Path, *, catalogue: Catalogue, environ: Mapping[str, str]) -> FileReport:
     """Every complaint about one file."""
     found = effective.of_file(path)
-    verdict = _verdict(found, World(catalogue, environ, _folder(path)))
-    complaints = [*found.complaints, *verdict.complaints]
-    if path.name == DEFAULTS:
-        complaints = [each for each in complaints if " is missing" not in each.message]
-    return _report(path, complaints, unreadable=found.unreadable)
+    world = World(catalogue, environ, _folder(path), partial=path.name == DEFAULTS)
+    verdict = _verdict(found, world)
+    return _report(
+        path, [*found.complaints, *verdict.complaints], unreadable=found.unreadable
+    )
 
 
 def validate_all(
@@ -70,7 +70,8 @@ def validate_all(
         replace(
             report,
             complaints=_ordered(
-                [*report.complaints, *(each for each in twins if each.path == report.path)]
+                [*report.complaints, *(each for each in twins if each.path == report.path)],
+                report.path,
             ),
         )
         for report in reports
@@ -188,11 +189,12 @@ def _folder(path: Path) -> str:
 def _report(
     path: Path, complaints: Iterable[Complaint], *, unreadable: bool = False
 ) -> FileReport:
-    return FileReport(str(path), _ordered(complaints), unreadable)
+    return FileReport(str(path), _ordered(complaints, str(path)), unreadable)
 
 
-def _ordered(complaints: Iterable[Complaint]) -> tuple[Complaint, ...]:
-    """By place, each once; those about other files after those about the file itself."""
-    return tuple(
-        dict.fromkeys(sorted(complaints, key=lambda each: (each.line, each.column)))
+def _ordered(complaints: Iterable[Complaint], path: str) -> tuple[Complaint, ...]:
+    """By place, each once; those about the file itself before those about its defaults."""
+    by_place = sorted(
+        complaints, key=lambda each: (each.path != path, each.line, each.column)
     )
+    return tuple(dict.fromkeys(by_place))

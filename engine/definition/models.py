@@ -41,7 +41,14 @@ from engine.domain.units import Between, Doc
 TAG = "\x00"
 """What the name of a union's member begins with in the place of an error; no key does."""
 
-_CONFIG = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+ELSEWHERE = "x-elsewhere"
+"""What stands in the JSON Schema for a block that an Adapter checks."""
+
+NOTHING: dict[str, Any] = {"not": {}}
+"""What stands there for the member of a union that only complains."""
+
+# Built once, by whoever reads with them: building each model by itself takes twice as long.
+_CONFIG = ConfigDict(extra="forbid", arbitrary_types_allowed=True, defer_build=True)
 _LISTS = (tuple, list, Sequence, frozenset)
 
 
@@ -70,9 +77,11 @@ def _checked_as(shape: Any) -> Any:
 def _field(key: Key) -> Any:
     notes = unwrapped(key.hint)[1]
     described = next((note.text for note in notes if isinstance(note, Doc)), None)
+    # The default is the dataclass's own and never built here; editors are told of it.
+    told = {} if key.default is None else {"default": key.default}
     default = ... if key.required else None
-    # validate_default stays off: a default is the dataclass's own, and never built here.
-    return (annotation(key.hint), Field(default, alias=key.name, description=described))
+    field = Field(default, alias=key.name, description=described, json_schema_extra=told)
+    return (annotation(key.hint), field)
 
 
 def _built(shape: Shape, checked: BaseModel) -> Any:
@@ -93,8 +102,10 @@ def annotation(hint: Any) -> Any:
     """The annotation that checks a value for a hint."""
     bare, notes = unwrapped(hint)
     leaf = leaf_of(bare, notes)
-    if any(isinstance(note, Elsewhere) for note in notes):
-        return Annotated[Any, PlainValidator(_block)]
+    for note in notes:
+        if isinstance(note, Elsewhere):
+            told = WithJsonSchema({ELSEWHERE: note.role})
+            return Annotated[Any, PlainValidator(_block), told]
     if get_origin(bare) in {Union, UnionType}:
         return _union(get_args(bare), notes)
     return _single(leaf) if leaf else _composed(bare, notes)
@@ -119,11 +130,11 @@ def _mapping(value: Any, notes: Sequence[Any]) -> Any:
     bounds = next((note for note in notes if isinstance(note, Between)), None)
     if bounds:
         parts.append(AfterValidator(leaves.sized(bounds, "key")))
-    return _annotated(dict[str, annotation(value)], parts)
+    return _annotated(dict[str, annotation(value)], parts)  # type: ignore[misc]
 
 
 def _annotated(kind: Any, parts: Sequence[Any]) -> Any:
-    return Annotated[(kind, *parts)]  # type: ignore[misc]
+    return Annotated[(kind, *parts)]
 
 
 def _single(leaf: Leaf) -> Any:
@@ -201,9 +212,9 @@ def _told_apart(members: Sequence[Any], notes: Sequence[Any]) -> Any:
     if single:
         choices[f"{TAG}single"] = _single(either(single))
     shapes = [shape_of(unwrapped(each)[0]) for each in blocks]
-    pick = _Pick(shapes, tuple(choices))
+    pick = _Pick(shapes, tuple(choices), either(single).wanted if single else "")
     choices[f"{TAG}refused"] = Annotated[
-        Any, PlainValidator(pick.refuse), WithJsonSchema({"not": {}})
+        Any, PlainValidator(pick.refuse), WithJsonSchema(NOTHING)
     ]
     tagged = tuple(Annotated[each, Tag(tag)] for tag, each in choices.items())
     return Annotated[Union[tagged], Discriminator(pick.tag)]  # noqa: UP007 - made at run time
@@ -224,6 +235,7 @@ class _Pick:
 
     shapes: Sequence[Shape]
     tags: Sequence[str]
+    single: str
 
     def tag(self, value: object) -> str:
         """The tag of the member; the refusing one where none fits."""
@@ -249,6 +261,6 @@ class _Pick:
         raise leaves.wrong(self._wanted(), value)
 
     def _wanted(self) -> str:
-        words = {"single": "a text", "list": "a list", "block": "a block of keys"}
+        words = {"single": self.single, "list": "a list", "block": "a block of keys"}
         kinds = [words[tag[1:]] for tag in self.tags if tag[1:] in words]
         return " or ".join([*kinds, *(["a block of keys"] if self.shapes else [])])

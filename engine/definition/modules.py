@@ -1,10 +1,10 @@
 """Python modules that stages name: found without importing them, known by their hash (D1)."""
 
 import ast
-import sys
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import find_spec
 from pathlib import Path
 
 from engine.definition.notes import Flaw
@@ -45,7 +45,7 @@ def _installed(module: str) -> Path | None:
     for part in module.split("."):
         name = f"{name}.{part}" if name else part
         try:
-            spec = PathFinder.find_spec(name, sys.path if places is None else places)
+            spec = find_spec(name) if places is None else PathFinder.find_spec(name, places)
         except (ImportError, ValueError):
             return None
         if spec is None:

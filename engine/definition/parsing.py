@@ -169,15 +169,14 @@ def _shown(tag: object) -> str:
 def _complaint(error: MarkedYAMLError, text: str, path: str) -> Complaint:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    if mark and text.splitlines()[mark.line : mark.line + 1] and _tab_at(text, mark):
+    before = "".join(text.splitlines(keepends=True)[line - 1 : line])[:column]
+    if "\t" in before:
         return Complaint(path, line, column, "a tab cannot indent YAML", "use spaces")
+    if before.endswith("${"):
+        sentence = "a variable inside braces or brackets needs quotes"
+        return Complaint(path, line, column - 1, sentence, 'write "${NAME}"')
     said = ", ".join(part for part in (error.problem, error.context) if part)
     return Complaint(path, line, column, f"this is not YAML: {_first_line(said)}")
-
-
-def _tab_at(text: str, mark: Any) -> bool:
-    line = text.splitlines()[mark.line]
-    return "\t" in line[: mark.column + 1]
 
 
 def _first_line(text: str) -> str:

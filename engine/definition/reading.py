@@ -27,13 +27,17 @@ class Unreadable(Exception):
         self.complaint = complaint
 
 
+class NotAFile(OSError):
+    """A folder, a pipe, a device."""
+
+
 def read_text(path: Path) -> str:
     """The text of a definition file; Unreadable where there is none."""
     try:
         with opened(path) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise _refused(path, "this is not a file", "name a .yaml file")
             raw = file.read(SIZE_LIMIT + 1)
+    except NotAFile:
+        raise _refused(path, "this is not a file", "name a .yaml file") from None
     except FileNotFoundError:
         raise _refused(path, "there is no such file", "check the name") from None
     except (OSError, ValueError) as cause:
@@ -44,8 +48,15 @@ def read_text(path: Path) -> str:
 
 
 def opened(path: Path) -> BinaryIO:
-    """The file, open for reading; never waits, as a FIFO would for its writer."""
-    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    """The file, open for reading; never waits, as a FIFO would for its writer.
+
+    Raises NotAFile for anything but a regular file, else OSError.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise NotAFile
+    return os.fdopen(descriptor, "rb")
 
 
 def decoded(raw: bytes, path: str) -> str:

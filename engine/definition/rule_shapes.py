@@ -85,7 +85,7 @@ class OneOfShape(FieldRuleShape):
     """One of a few values."""
 
     rule: Literal["one_of"]
-    values: Annotated[tuple[Any, ...], Between(1, _LONGEST), Doc("the values allowed")]
+    values: Annotated[tuple[Any, ...], Between(1, float("inf")), Doc("the values allowed")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.definition.reading import opened
+from engine.definition.reading import NotAFile, opened
 
 SIZE_LIMIT = 64 * 1024
 
@@ -34,6 +34,8 @@ def from_file(name: str, folder: str) -> str:
         with opened(path) as file:
             _refuse_open_to_others(os.fstat(file.fileno()), path)
             raw = file.read(SIZE_LIMIT + 1)
+    except NotAFile:
+        raise NoSecret(f"the secret file {path} is not a file", "name a file") from None
     except FileNotFoundError:
         raise NoSecret(
             f"the secret file {path} is not there", "make it, with mode 0600"
@@ -52,8 +54,6 @@ def from_file(name: str, folder: str) -> str:
 
 
 def _refuse_open_to_others(found: os.stat_result, path: Path) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        raise NoSecret(f"the secret file {path} is not a file", "name a file")
     if found.st_uid != os.getuid():
         raise NoSecret(
             f"the secret file {path} belongs to somebody else", "own it yourself"

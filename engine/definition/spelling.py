@@ -19,14 +19,15 @@ _CAMEL = {
 _RETRY = {**_CAMEL, "use_retry_after": "use_retry_after_header"}
 _RESPONSES = {"stopAndFail": "stop", "stop_and_fail": "stop"}
 _OWNER = {"onError": "on_error"}
-_ALL: Mapping[str, str] = {**_RETRY, **_RESPONSES, **_OWNER}
+ALL: Mapping[str, str] = {**_RETRY, **_RESPONSES, **_OWNER}
+"""Every spelling that is accepted, and the key it stands for."""
 
 Change = Callable[[Block], Block]
 
 
 def canonical(name: str) -> str:
     """The key as Linkdeck itself writes it."""
-    return _ALL.get(name, name)
+    return ALL.get(name, name)
 
 
 def unified(root: Block) -> tuple[Block, list[Complaint]]:

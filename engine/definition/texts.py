@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.definition.notes import Checked, Flaw
+from engine.definition.wording import near, visible
 from engine.domain.expression import ExpressionError, compile_expression, compile_pattern
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -124,7 +125,10 @@ def timezone(text: str) -> Flaw | None:
     try:
         zoneinfo.ZoneInfo(text)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return Flaw(f"is no time zone: '{text}'", "write it like Europe/Berlin")
+        hint = near(text, zoneinfo.available_timezones())
+        return Flaw(
+            f"names no time zone: '{visible(text)}'", hint or "write it like Europe/Berlin"
+        )
     return None
 
 

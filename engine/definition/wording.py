@@ -26,9 +26,15 @@ def called(node: Node | object) -> str:
 
 def near(word: str, words: Collection[str]) -> str | None:
     """The hint that names the word that was perhaps meant."""
+    found = nearest(word, words)
+    return f"did you mean '{found}'?" if found else None
+
+
+def nearest(word: str, words: Collection[str]) -> str | None:
+    """The word that comes nearest, if any comes near; capitals do not matter."""
     folded = {each.casefold(): each for each in words}
     found = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
-    return f"did you mean '{folded[found[0]]}'?" if found else None
+    return folded[found[0]] if found else None
 
 
 def listed(words: Collection[str], last: str = "or") -> str:
@@ -39,6 +45,8 @@ def listed(words: Collection[str], last: str = "or") -> str:
 
 def counted(number: float) -> str:
     """A bound as a person writes it."""
+    if number in {float("inf"), float("-inf")}:
+        return "any number"
     return str(int(number)) if number == int(number) else str(number)
 
 

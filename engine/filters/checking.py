@@ -97,11 +97,17 @@ class Checker:
 
     def judged(self, checks: Sequence[Check], flight: Flight, seen: Seen) -> list[Failure]:
         """What these of its rules find."""
-        found = [(check.rule, check.judge(flight, seen)) for check in checks]
-        empty = {rule.field for rule, failure in found if failure and _demands(rule)}
+        found = []
+        empty = set()
+        for check in checks:
+            failure = check.judge(flight, seen)
+            if failure is not None:
+                found.append((check.rule, failure))
+                if _demands(check.rule):
+                    empty.add(failure.field)
         failures = []
         for rule, failure in found:
-            if failure is None or (rule.field in empty and _is_moot(rule)):
+            if rule.field in empty and _is_moot(rule):
                 continue
             if rule.severity == "warning":
                 flight.warnings.append(failure.message)

@@ -34,6 +34,21 @@ def closes(stage: Compiled) -> bool:
     return isinstance(stage.work, Mapper) and not stage.work.keep and _sure(stage)
 
 
+def resumes_after(stages: Sequence[Compiled]) -> int | None:
+    """The place of the one stage that makes all fields, where no other changes any.
+
+    What it made is then all there is to know of a record, to go on from.
+    """
+    shaping = [
+        (place, stage)
+        for place, stage in enumerate(stages)
+        if isinstance(stage.work, (Mapper, Custom))
+    ]
+    if len(shaping) != 1 or not closes(shaping[0][1]):
+        return None
+    return shaping[0][0]
+
+
 def heads(stage: Compiled) -> Iterator[str]:
     """The top-level fields a stage reads, of what it is given."""
     if stage.condition is not None:

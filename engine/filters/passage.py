@@ -1,9 +1,11 @@
 """One Batch on its way through the stages: the slow way for a row, and the books for all."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from engine.domain.batch import Fetched
 from engine.domain.errors import ErrorClass
+from engine.domain.missing import MISSING
 from engine.domain.snapshot import RecordState
 from engine.filters.flight import Failure, Flight
 from engine.filters.keys import KEY_STAGE, Key, Keys
@@ -40,15 +42,22 @@ class Passage:
     tally: Tally
     verdicts: Verdicts
 
-    def slow(self, row: int) -> bool:
-        """Take this row through the stages one by one; whether the run stops at it."""
+    def slow(self, row: int, made: dict[str, Any] | None = None) -> bool:
+        """Take this row through the stages one by one; whether the run stops at it.
+
+        `made` is what its one map made of it, where it got that far the quick way.
+        """
         place = self._place(row)
-        fields = self.ways.reader.fields(self.fetched, row, place)
-        if fields is None:
-            self._shapeless(row, place)
-            return False
-        flight = Flight(row, place, fields)
-        self.ways.walk.through(flight, self.tally.seen)
+        flight = Flight(row, place, made or {})
+        if made is not None and not _is_open(made):
+            self.ways.walk.shaped_as(flight, made, self.tally.seen)
+        else:
+            fields = self.ways.reader.fields(self.fetched, row, place)
+            if fields is None:
+                self._shapeless(row, place)
+                return False
+            flight.fields = fields
+            self.ways.walk.through(flight, self.tally.seen)
         if flight.stop is not None:
             return self._stop(flight, *flight.stop)
         self._settle(flight)
@@ -137,3 +146,9 @@ class Passage:
 
     def _place(self, row: int) -> int:
         return row if self.fetched.places is None else self.fetched.places[row]
+
+
+def _is_open(made: dict[str, Any]) -> bool:
+    """Whether a null may stand for missing: the quick way does not always tell them apart."""
+    values = made.values()
+    return None in values or MISSING in values

@@ -57,7 +57,7 @@ class CompiledStages:
         for reference in self.references:
             reference.refresh()
         passage = self._passage(fetched, now)
-        program = self._program(struct=fetched.struct)
+        program = self.program(struct=fetched.struct)
         if program is not None:
             program.run(fetched.rows, passage.tally, passage.slow)
         else:
@@ -87,10 +87,11 @@ class CompiledStages:
 
     def source(self, *, struct: bool) -> str | None:
         """The generated function for this shape of rows, to read; None where there is none."""
-        program = self._program(struct=struct)
+        program = self.program(struct=struct)
         return program.source if program else None
 
-    def _program(self, *, struct: bool) -> Program | None:
+    def program(self, *, struct: bool) -> Program | None:
+        """The generated function for this shape of rows, made when it is first needed."""
         if struct not in self.tasks:
             return None
         if struct not in self._programs:

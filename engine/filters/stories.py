@@ -48,17 +48,16 @@ class Stories:
         source = as_object(before)
         key = self._key(flight, source)
         silent = self.level is SnapshotLevel.NONE
-        after, blame = (None, {}) if silent else _after(flight, source)
         return Snapshot(
             position=flight.place,
             label=label_of(key, position),
             key=key_json(key),
             before=None if silent else before,
-            after=after,
+            after=None if silent else _after(flight),
             errors=tuple(errors),
             warnings=tuple(flight.warnings),
             state=state,
-            blame=blame,
+            blame={} if silent else _blame(source, flight),
         )
 
     def unread(self, broken: Broken, error: Error, *, position: str) -> Snapshot:
@@ -81,10 +80,15 @@ class Stories:
         return self.keys.early(source)
 
 
-def _after(
-    flight: Flight, source: Mapping[str, object]
-) -> tuple[bytes | None, dict[str, str]]:
+def _after(flight: Flight) -> bytes | None:
     try:
-        return as_json(flight.fields), blamed(source, flight.trail)
-    except RecursionError:  # nested too deeply to be written, let alone compared
-        return None, {}
+        return as_json(flight.fields)
+    except RecursionError:  # nested too deeply to be written
+        return None
+
+
+def _blame(source: Mapping[str, object], flight: Flight) -> dict[str, str]:
+    try:
+        return blamed(source, flight.trail)
+    except (RecursionError, ArithmeticError):  # too deep, or a signalling NaN, to compare
+        return {}

@@ -6,7 +6,6 @@ A fingerprint leaves out quoted values anyway (T7), so failures of one kind shar
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from engine.domain.errors import (
     Error,
@@ -18,6 +17,8 @@ from engine.domain.errors import (
 from engine.filters.flight import Failure
 from engine.filters.sentences import without_data
 
+_REST = slice(3, None)
+
 
 @dataclass(slots=True)
 class Verdicts:
@@ -26,16 +27,19 @@ class Verdicts:
     rules: Mapping[str, ErrorRule]
     now: datetime
     redact: Callable[[str], str]
-    _known: dict[tuple[Any, ...], Error] = field(default_factory=dict)
+    _known: dict[tuple[str | None, ...], tuple[Failure, Error]] = field(
+        default_factory=dict
+    )
 
     def of(self, stage: str, failure: Failure) -> Error:
         """The Record error."""
         message = self.redact(failure.message)
         shape = without_data(message)
-        kind = (stage, shape, failure.code, *failure[2:])
-        known = self._known.get(kind)
-        if known is None:
-            known = self._known[kind] = self._judged(stage, failure, shape)
+        kind = (stage, shape, failure.code, failure.field)
+        same, known = self._known.get(kind, (None, None))
+        if same is None or known is None or same[_REST] != failure[_REST]:
+            known = self._judged(stage, failure, shape)
+            self._known[kind] = (failure, known)
         return known if shape == message else with_message(known, message)
 
     def stop(self, stage: str, failure: Failure, *, where: str) -> Error:

@@ -1,7 +1,8 @@
 """The slow way: one record through the stages, one after the other, with its whole story."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from engine.filters.custom import Custom
 from engine.filters.flight import Flight
@@ -19,13 +20,24 @@ class Walk:
 
     def through(self, flight: Flight, seen: Seen) -> None:
         """Take the record as far as it gets."""
-        for number, step in enumerate(self.steps):
-            if number == self.shaped:
-                flight.shaped = True
+        for step in self.steps[: self.shaped]:
             step.take(flight, seen)
             if flight.over:
                 return
+        self.checked(flight, seen)
+
+    def shaped_as(self, flight: Flight, fields: Mapping[str, Any], seen: Seen) -> None:
+        """The same for a record whose fields its one shaping stage has made already."""
+        flight.become(fields, stage=self.steps[self.shaped - 1].name)
+        self.checked(flight, seen)
+
+    def checked(self, flight: Flight, seen: Seen) -> None:
+        """Take it through the stages that change no field."""
         flight.shaped = True
+        for step in self.steps[self.shaped :]:
+            step.take(flight, seen)
+            if flight.over:
+                return
 
 
 def walk_of(stages: Sequence[Compiled], *, quicken: Callable[[AnyWork], Work]) -> Walk:

@@ -1,5 +1,6 @@
 """A store opened: its folder and files private, its schema brought up, or one sentence why not."""
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from engine.store.address import PostgresPlace, SqlitePlace, place_of
@@ -31,11 +32,10 @@ def opened(url: str | None, home: Path, *, create: bool) -> Database:
         if isinstance(place, SqlitePlace)
         else PostgresDatabase(place)
     )
-    try:
+    with ExitStack() as undo:
+        undo.callback(database.close)
         bring_up(database)
-    except BaseException:
-        database.close()
-        raise
+        undo.pop_all()
     return database
 
 

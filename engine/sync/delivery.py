@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from engine.domain.adapter import Load, Receipt
 from engine.domain.batch import BatchOutcome, BatchState, Prepared, position_of
-from engine.domain.errors import Error, SyncError, SystemSyncError
+from engine.domain.errors import Attempt, Error, SyncError, SystemSyncError
 from engine.domain.link import SnapshotLevel
 from engine.domain.snapshot import RecordState, Snapshot
 from engine.domain.stage import Disposition
@@ -37,6 +37,7 @@ class _Books:
     warnings: Counter[str] = field(default_factory=Counter)
     snapshots: list[Snapshot] = field(default_factory=list)
     stop: Error | None = None
+    attempts: tuple[Attempt, ...] = ()
 
     def refuse(self, row: int, failure: SyncError) -> None:
         """The target refused this row: its own `on_error` says what that makes it."""
@@ -45,13 +46,17 @@ class _Books:
         if policy.stops:
             self.stop = error
         if policy.stops or policy.status is Disposition.FAILED:
-            self.failed += 1
-            self.keep(row, error, RecordState.OPEN)
+            self.fail(row, failure)
             return
         self.ignored[error.message] += 1
         if policy.status is Disposition.WARNING:
             self.warned += 1
             self.warnings[error.message] += 1
+
+    def fail(self, row: int, failure: SyncError) -> None:
+        """This row was not written, whatever the target's `on_error` says."""
+        self.failed += 1
+        self.keep(row, self.bench.error(failure, stage=TARGET), RecordState.OPEN)
 
     def doubt(self, row: int, failure: SyncError) -> None:
         """A write whose answer never came (K3)."""
@@ -93,7 +98,10 @@ def outcome(
             return _scope_kept(batch, error, failure, bench)
     else:
         error = _by_receipt(books, receipt) or error
-    return _outcome(books, error, failure or (receipt.error if receipt else None))
+    if receipt is not None:
+        failure = failure or receipt.error
+        books.attempts = receipt.attempts
+    return _outcome(books, error, failure)
 
 
 def _all_refused(books: _Books, failure: SyncError | None) -> Error | None:
@@ -102,14 +110,9 @@ def _all_refused(books: _Books, failure: SyncError | None) -> Error | None:
         raise ValueError(f"the target gave no receipt for batch {books.batch.batch}")
     known = isinstance(failure, SystemSyncError) or failure.refused
     harmless = books.bench.target.traits.idempotent or known
+    settle = books.fail if harmless else books.doubt
     for row in range(len(books.batch.rows)):
-        error = books.bench.error(failure, stage=TARGET)
-        if harmless:
-            books.failed += 1
-            books.keep(row, error, RecordState.OPEN)
-        else:
-            books.in_doubt += 1
-            books.keep(row, error, RecordState.IN_DOUBT)
+        settle(row, failure)
     return books.bench.error(failure, stage=TARGET)
 
 
@@ -119,14 +122,16 @@ def _by_receipt(books: _Books, receipt: Receipt) -> Error | None:
         books.ignored[reason] += 1
         del row
     for row, failure in receipt.refused:
-        books.refuse(row, failure)
+        if failure is receipt.error:
+            books.fail(row, failure)
+        else:
+            books.refuse(row, failure)
     for row, failure in receipt.in_doubt:
         books.doubt(row, failure)
     if receipt.error is None:
         return None
     for row in _unnamed(books.batch, receipt):
-        books.failed += 1
-        books.keep(row, books.bench.error(receipt.error, stage=TARGET), RecordState.OPEN)
+        books.fail(row, receipt.error)
     return books.bench.error(receipt.error, stage=TARGET)
 
 
@@ -158,7 +163,7 @@ def _outcome(books: _Books, error: Error | None, failure: SyncError | None) -> B
         stop=stop,
         refused=failure is not None and failure.refused,
         follow=batch.follow,
-        attempts=batch.attempts + (failure.attempts if failure else ()),
+        attempts=batch.attempts + (books.attempts or (failure.attempts if failure else ())),
         started_at=batch.started_at,
         finished_at=books.bench.now(),
     )

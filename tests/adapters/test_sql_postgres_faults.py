@@ -1,5 +1,7 @@
 """The sql target when connections break, locks clash, or nobody is there."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -209,6 +211,32 @@ def test_a_deadlock_costs_an_attempt_and_nothing_else(schema: Schema) -> None:
     assert schema.rows(ALL) == ROWS[1:3]
 
 
+def test_a_commit_that_comes_while_we_look_is_not_taken_for_anothers(
+    schema: Schema,
+) -> None:
+    """K3: the write whose answer was lost may still be on its way."""
+    schema.run(TABLE, "ALTER TABLE orders ADD CHECK (cents >= 0)")
+    rows = [(0, "bad", -1), *ROWS[1:3]]
+    with (
+        closing(psycopg.connect(schema.url)) as other,
+        opened(schema.url, mode="insert") as target,
+    ):
+        other.execute("INSERT INTO orders VALUES (1, '1@x', 1)")
+
+        def arrive() -> None:
+            wait_until_blocked(schema)
+            other.commit()
+
+        arriving = threading.Thread(target=arrive)
+        arriving.start()
+        (receipt,) = target.push([load(rows, uncertain=True)])
+        arriving.join()
+
+    assert [row for row, _ in receipt.refused] == [0]
+    assert receipt.written == 2
+    assert schema.rows(ALL) == ROWS[1:3]
+
+
 def wait_until_blocked(schema: Schema) -> None:
     """Ask the server until some session waits for a lock."""
     with closing(psycopg.connect(schema.url, autocommit=True)) as watcher:
@@ -265,3 +293,24 @@ def test_a_commit_is_durable_even_where_the_server_is_set_to_hurry(schema: Schem
         target.push([load(ROWS[:1])])
 
     assert schema.rows("SELECT * FROM seen") == [("on",)]
+
+
+def test_a_missing_driver_is_named_with_what_installs_it() -> None:
+    """The driver is an extra."""
+    script = (
+        "import sys\n"
+        "sys.modules['psycopg'] = None\n"
+        "from tests.adapters.sql_world import made\n"
+        "try:\n"
+        "    made('postgresql://shop/x').open()\n"
+        "except Exception as error:\n"
+        "    print(type(error).__name__, error)\n"
+    )
+    seen = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert seen.stdout.strip() == (
+        "SystemSyncError warehouse: PostgreSQL needs a driver that is not installed: "
+        "pip install 'linkdeck[postgres]'"
+    )

@@ -62,8 +62,8 @@ def test_create_makes_columns_of_the_types_the_stages_give(schema: Schema) -> No
         f"WHERE table_schema = '{schema.name}' ORDER BY ordinal_position"
     )
     assert found == [
-        ("int_", "bigint", "NO"),
         ("str_", "text", "YES"),
+        ("int_", "bigint", "NO"),
         ("float_", "double precision", "YES"),
         ("decimal_", "numeric", "YES"),
         ("bool_", "boolean", "YES"),

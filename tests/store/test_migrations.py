@@ -91,11 +91,14 @@ def test_a_store_of_a_newer_version_is_refused_with_both_versions(place: Place) 
     )
 
 
-def test_a_migration_that_was_killed_is_done_again(empty: Place) -> None:
+def test_a_migration_that_was_killed_is_done_again(
+    empty: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The schema changes in one transaction: all of it, or nothing."""
-    with pytest.raises(KeyboardInterrupt), pytest.MonkeyPatch.context() as patch:
+    with monkeypatch.context() as patch:
         patch.setattr("alembic.command.upgrade", _interrupted)
-        empty.open()
+        with pytest.raises(KeyboardInterrupt):
+            empty.open()
 
     store = empty.open()
 

@@ -154,7 +154,7 @@ def test_a_sync_event_that_is_over_is_not_adopted(store: Store) -> None:
 
 
 def test_a_sync_event_nobody_knows_is_not_adopted(store: Store) -> None:
-    with pytest.raises(Refused, match="^there is no Sync Event #99"):
+    with pytest.raises(Refused, match=r"^there is no Sync Event #99"):
         store.adopt_event(99, this_process())
 
 

@@ -12,11 +12,6 @@ from tests.store.conftest import Place, Postgres
 from tests.store.world import running
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
-
-
 def test_a_server_that_is_not_there_is_told_without_the_password(home: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -52,12 +47,14 @@ def test_a_server_that_went_away_is_told_and_found_again(
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
         f"WHERE datname = '{name}'"
     )
-    with (
-        pytest.raises(StoreUnusable, match="was shut down or ended the query"),
-        store._database.writing() as write,
-    ):
-        postgres.orders(ended)
-        write.connection.exec_driver_sql("SELECT 1")
+
+    def write() -> None:
+        with store._database.writing() as write:
+            postgres.orders(ended)
+            write.connection.exec_driver_sql("SELECT 1")
+
+    with pytest.raises(StoreUnusable, match="was shut down or ended the query"):
+        write()
 
     assert run.seen().batches.planned == 3
     store.close()

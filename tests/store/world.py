@@ -1,17 +1,19 @@
-"""What the tests of the store are made of: definitions, owners, outcomes, runs told to a journal."""
+"""What the tests of the store are made of: definitions, owners, outcomes, runs to tell of."""
 
 import os
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
 from engine.domain.batch import BatchOutcome, BatchState, Scope
 from engine.domain.delta import MarkValue, Window
-from engine.domain.errors import Durability, Error, ErrorClass, Route, Tier
+from engine.domain.errors import Durability, Error, ErrorClass, LinkdeckError, Route, Tier
 from engine.domain.link import Definition, Endpoint, Link
 from engine.domain.outcome import Ending
 from engine.domain.progress import (
@@ -238,6 +240,23 @@ def told(store: Store, new: NewEvent | None = None, owner: Owner | None = None) 
 def running(store: Store, batches: int = 3, new: NewEvent | None = None) -> Told:
     """A Sync Event that has begun and planned so many batches."""
     return told(store, new).starts().plans(batches)
+
+
+def made(home: Path) -> Path:
+    """A SQLite store with a Sync Event in it, closed; its file."""
+    store = Store.open(None, home=home)
+    running(store, 2).finishes(clean(0), clean(1)).ends()
+    store.close()
+    return home / "linkdeck.db"
+
+
+def refusal_of(home: Path, *, create: bool = True) -> str:
+    """The one sentence a person reads when this store cannot be opened."""
+    with pytest.raises(LinkdeckError) as refused:
+        Store.open(None, home=home, create=create).close()
+    sentence = str(refused.value)
+    assert "\n" not in sentence
+    return sentence
 
 
 def books_hold(event: SyncEvent) -> None:

@@ -62,7 +62,10 @@ class Template:
     """An address with `{field}` in it, filled in per record and percent-encoded."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
+        if "{" in urlsplit(url).netloc:
+            raise _unusable(
+                "a {field} cannot name the host: records would choose who is asked"
+            )
         pieces = _FIELD.split(url)
         self._fixed = pieces[::2]
         self.fields = tuple(pieces[1::2])

@@ -75,6 +75,16 @@ def server(url: str) -> Server:
     return Server(url, _secrets(url))
 
 
+def driver_missing(system: str) -> SystemSyncError:
+    """PostgreSQL is asked for, and its driver is not installed."""
+    return SystemSyncError(
+        f"{system}: PostgreSQL needs a driver that is not installed: "
+        "pip install 'linkdeck[postgres]'",
+        code="driver_missing",
+        error_class=ErrorClass.SCHEMA,
+    )
+
+
 def _secrets(url: str) -> tuple[str, ...]:
     try:
         parts = urlsplit(url)

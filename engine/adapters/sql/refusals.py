@@ -91,6 +91,15 @@ def unknown_fields(table: str, fields: Sequence[str]) -> RecordSyncError:
     )
 
 
+def empty(table: str) -> RecordSyncError:
+    """A record without a single field."""
+    return RecordSyncError(
+        f"the record has no field at all to write to table {table}",
+        code="empty_record",
+        error_class=ErrorClass.SCHEMA,
+    )
+
+
 def keyless(table: str, field: str) -> RecordSyncError:
     """A record without its key cannot be told from others."""
     return RecordSyncError(
@@ -104,7 +113,7 @@ def keyless(table: str, field: str) -> RecordSyncError:
 def by_rule(message: str) -> RecordSyncError:
     """A trigger's own sentence."""
     return RecordSyncError(
-        f"the target refused the record: {message}",
+        f"the target refused the record: {' '.join(message.split())}",
         code="trigger_refused",
         error_class=ErrorClass.BUSINESS_RULE,
     )
@@ -131,7 +140,8 @@ def unsettled(table: str) -> RecordSyncError:
 def unforeseen(message: str) -> RecordSyncError:
     """A refusal for a reason that has no class of its own."""
     return RecordSyncError(
-        f"the target refused the record: {message}", code="refused_by_target"
+        f"the target refused the record: {' '.join(message.split())}",
+        code="refused_by_target",
     )
 
 

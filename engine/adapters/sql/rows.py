@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from math import isfinite
 from operator import itemgetter
 from typing import Any
@@ -23,7 +22,7 @@ OLDER = "older than what the target holds"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Rows with the same columns, one after the other; `at[i]` is row i's place in the Load."""
+    """Rows with the same columns; `at[i]` is row i's place in the Load."""
 
     columns: tuple[str, ...]
     at: Sequence[int]
@@ -172,8 +171,8 @@ def without_doubtful(run: Run, tally: Tally, writing: Writing) -> Run:
 
 
 def _runs_of_dicts(tally: Tally, table: Table, writing: Writing) -> list[Run]:
-    """Neighbours with the same fields make a run; a field that is missing stays as it is."""
-    fit: list[tuple[int, tuple[str, ...], Mapping[str, Any]]] = []
+    """Records with the same fields make a run; a field that is missing stays as it is."""
+    fit: dict[tuple[str, ...], list[int]] = {}
     shapes: dict[tuple[str, ...], tuple[str, ...] | RecordSyncError] = {}
     for i, row in enumerate(tally.load.rows):
         present = tuple(name for name, value in row.items() if value is not MISSING)
@@ -183,18 +182,15 @@ def _runs_of_dicts(tally: Tally, table: Table, writing: Writing) -> list[Run]:
         if isinstance(shape, RecordSyncError):
             tally.refused[i] = shape
         else:
-            fit.append((i, shape, row))
-    return [
-        _run(columns, list(group)) for columns, group in groupby(fit, key=itemgetter(1))
-    ]
+            fit.setdefault(shape, []).append(i)
+    return [_run(columns, at, tally.load.rows) for columns, at in fit.items()]
 
 
 def _run(
-    columns: tuple[str, ...],
-    members: Sequence[tuple[int, tuple[str, ...], Mapping[str, Any]]],
+    columns: tuple[str, ...], at: list[int], records: Sequence[Mapping[str, Any]]
 ) -> Run:
-    rows = [tuple([row.get(name) for name in columns]) for _, _, row in members]
-    return Run(columns, [i for i, _, _ in members], rows)
+    rows = [tuple([records[i].get(name) for name in columns]) for i in at]
+    return Run(columns, at, rows)
 
 
 def _shape(
@@ -211,6 +207,8 @@ def _shape(
     for name in writing.key if writing.upsert else ():
         if name not in present:
             return refusals.keyless(table.name, name)
+    if not present:
+        return refusals.empty(table.name)
     # Without it the database would compare a default with what it holds.
     asked = {*present, *filter(None, (writing.modified,))}
     return tuple(name for name in table.columns if name in asked)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from engine.adapters.sql.address import dialect_of, server, sqlite_file
+from engine.adapters.sql.address import dialect_of, driver_missing, server, sqlite_file
 from engine.adapters.sql.identifiers import spoken
 from engine.adapters.sql.options import SqlSourceOptions
 from engine.adapters.sql.outcomes import ending_the_run
@@ -157,8 +157,10 @@ class SqlSource:
 
             return SqliteReader(sqlite_file(url, self._context.folder).path, system)
         if self._dialect == "postgresql":
-            from engine.adapters.sql.postgres.reader import PostgresReader
-
+            try:
+                from engine.adapters.sql.postgres.reader import PostgresReader
+            except ImportError:
+                raise driver_missing(system) from None
             return PostgresReader(server(url), system)
         from engine.adapters.sql.core.reader import CoreReader
 

@@ -23,13 +23,15 @@ class TableColumn:
 class Table:
     """A table's columns in order, and the sets of columns that are unique in it.
 
-    `nested`: its records refer to others of the same table.
+    `view`: it is a view, whose rows are those of other tables. `nested`: its records refer to
+    others of the same table.
     """
 
     name: str
     columns: Mapping[str, TableColumn]
     unique: tuple[frozenset[str], ...] = ()
     nested: bool = False
+    view: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
-from engine.adapters.sql.address import dialect_of, server, sqlite_file
+from engine.adapters.sql.address import dialect_of, driver_missing, server, sqlite_file
 from engine.adapters.sql.options import SqlTargetOptions
 from engine.adapters.sql.table import Writing
 from engine.adapters.sql.values import ENCODERS
@@ -89,8 +89,10 @@ class SqlTarget:
 
             return SqliteWriter(sqlite_file(url, self._context.folder).path, writing)
         if self._dialect == "postgresql":
-            from engine.adapters.sql.postgres.writer import PostgresWriter
-
+            try:
+                from engine.adapters.sql.postgres.writer import PostgresWriter
+            except ImportError:
+                raise driver_missing(writing.system) from None
             return PostgresWriter(server(url), writing)
         from engine.adapters.sql.core.writer import CoreWriter
 

@@ -87,11 +87,17 @@ def _blank(value: Symbol) -> str:
         return "True"
     if value.kind not in _PLAIN:
         return value.null or ""
-    if value.trimmed:
-        return f"not {value.source}"
+    source = value.source
     if value.kind == "text":
-        return f"not {value.source} or {value.source}.isspace()"
-    return f"not {value.source} or type({value.source}) is str and {value.source}.isspace()"
+        return f"not {source}" if value.trimmed else f"not {source} or {source}.isspace()"
+    # Zero and false are values: only where nothing is there is it worth a closer look.
+    empty = " or ".join(filter(None, [value.null, f"type({source}) is str"]))
+    empty = f"not {source} and ({empty})"
+    return (
+        empty
+        if value.trimmed
+        else f"{empty} or type({source}) is str and {source}.isspace()"
+    )
 
 
 def _email(writer: Writer, check: Check, value: Symbol) -> str | None:
@@ -173,7 +179,7 @@ def _reference(writer: Writer, check: Check, value: Symbol) -> str | None:
 
 def _between(least: object, most: object, value: str) -> str:
     low = f"{least!r} <= " if least is not None else ""
-    high = f" <= {most!r}" if most is not None else ""
+    high = f" < {most!r}" if most is not None else ""
     return f"{low}{value}{high}"
 
 

@@ -15,22 +15,22 @@ from engine.filters.fast.result import write_result
 from engine.filters.fast.scope import Scope
 from engine.filters.fast.values import write_field
 from engine.filters.fast.writer import Writer
-from engine.filters.layout import heads
+from engine.filters.layout import heads, resumes_after
 from engine.filters.mapping import Mapper
 from engine.filters.output import Output
 from engine.filters.stages import Compiled, Ignorer
 from engine.filters.tally import Tally
 
+Slow = Callable[[int, dict[str, Any] | None], bool]
+"""Takes row i the slow way, from after the map where that made these fields; whether to stop."""
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The generated function: `run(rows, tally, slow)` fills the books.
-
-    `slow(i)` takes row i the slow way and says whether the run stops there.
-    """
+    """The generated function: `run(rows, tally, slow)` fills the books."""
 
     source: str
-    run: Callable[[Sequence[Any], Tally, Callable[[int], bool]], None]
+    run: Callable[[Sequence[Any], Tally, Slow], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ class _Generator:
         # Where missing comes out as null and no rule asks, the two need not be told apart.
         self._exact = task.output.columns is None or _asks_existence(task.stages)
         self._reasons: list[str] = []
+        self._resumes = resumes_after(task.stages) is not None
 
     def program(self) -> Program:
         """Write it, and compile it."""
@@ -104,6 +105,8 @@ class _Generator:
 
     def _row(self) -> None:
         writer, task = self._writer, self._task
+        if self._resumes:
+            writer.line("mapped = False")
         with writer.block("try:"):
             if not task.struct:
                 with writer.block("if type(r) is not dict:"):
@@ -113,7 +116,13 @@ class _Generator:
                 self._stage(stage)
             write_result(writer, self._scope, task.output, task.key)
         with writer.block("except ODD:"):
-            with writer.block("if slow(i):"):
+            made = "None"
+            if self._resumes:
+                fields = (
+                    f"{name!r}: {each.source}" for name, each in self._scope.made.items()
+                )
+                made = f"{{{', '.join(fields)}}} if mapped else None"
+            with writer.block(f"if slow(i, {made}):"):
                 writer.line("break")
             writer.line("continue")
         writer.line("put(row)")
@@ -141,6 +150,8 @@ class _Generator:
                     for maker in makers
                 }
                 scope.become(made, keep=keep)
+                if self._resumes:
+                    writer.line("mapped = True")
             case Checker(checks=checks):
                 for check in checks:
                     write_check(writer, scope, check)

@@ -67,6 +67,7 @@ _FORMS: Mapping[type, Callable[[Any], Any]] = {
     date: lambda value: _moment(value).date(),
     Decimal: lambda value: Decimal(str(value)),
     bool: bool,
+    int: int,
     float: float,
     str: str,
     dict: json.loads,

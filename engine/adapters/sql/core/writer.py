@@ -32,7 +32,9 @@ from engine.adapters.sql.table import (
 )
 from engine.adapters.sql.values import Unstorable, decoded
 from engine.domain.adapter import Load, Receipt, Stopped
-from engine.domain.errors import BatchSyncError
+from engine.domain.errors import BatchSyncError, ErrorClass
+
+_UNKNOWN = "outcome_unknown"
 
 
 class CoreWriter:
@@ -43,7 +45,6 @@ class CoreWriter:
         self._writing = writing
         self._engine = engine_of(server, system=writing.system)
         self._found: tuple[Table, sa.Table] | None = None
-        self._committing = False
 
     def open(self) -> None:
         """Find or make the table; SystemSyncError where it cannot take the run."""
@@ -62,7 +63,7 @@ class CoreWriter:
                 lambda: self._written(loads), policy=writing.policy, sleep=writing.sleep
             )
         except BatchSyncError as failure:
-            unknown = self._committing and not writing.upsert
+            unknown = failure.code == _UNKNOWN
             return [(all_in_doubt if unknown else nothing_of)(e, failure) for e in loads]
         except Stopped:
             return [nothing_of(load, stopped()) for load in loads]
@@ -109,15 +110,22 @@ class CoreWriter:
         return table, rows
 
     def _written(self, loads: Sequence[Load]) -> list[Tally]:
-        self._committing = False
+        committing = False
         try:
             with self._engine.connect() as connection:
                 table, rows = self._found or self._tables(connection)
                 tallies = [self._write(connection, table, rows, load) for load in loads]
-                self._committing = True
+                committing = True
                 connection.commit()
         except exc.SQLAlchemyError as cause:
-            raise failure_of(cause, self._server, system=self._writing.system) from cause
+            failure = failure_of(cause, self._server, system=self._writing.system)
+            if committing and not self._writing.upsert:
+                failure = BatchSyncError(
+                    f"{failure.message} (before the commit was answered)",
+                    code=_UNKNOWN,
+                    error_class=ErrorClass.AVAILABILITY,
+                )
+            raise failure from cause
         return tallies
 
     def _write(

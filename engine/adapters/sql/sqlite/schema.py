@@ -51,10 +51,16 @@ def read_table(connection: sqlite3.Connection, name: str) -> Table | None:
         name,
         columns,
         unique=tuple(filter(None, (key, *_unique_indexes(connection, name)))),
+        view=_is_view(connection, name),
         nested=any(
             parent.lower() == name.lower() for parent, _ in foreign(connection, name)
         ),
     )
+
+
+def _is_view(connection: sqlite3.Connection, name: str) -> bool:
+    query = "SELECT 1 FROM sqlite_master WHERE type = 'view' AND name = ? COLLATE NOCASE"
+    return connection.execute(query, (name,)).fetchone() is not None
 
 
 def foreign(

@@ -17,7 +17,13 @@ from engine.adapters.sql.sqlite.loading import Loading, RolledBack
 from engine.adapters.sql.sqlite.lock import sole_writer
 from engine.adapters.sql.sqlite.lookup import SqliteLookup
 from engine.adapters.sql.sqlite.schema import create_table, read_table, table_names
-from engine.adapters.sql.table import Writing, check_fit, check_request, missing_table
+from engine.adapters.sql.table import (
+    Writing,
+    check_fit,
+    check_request,
+    misfit,
+    missing_table,
+)
 from engine.domain.adapter import Load, Receipt, Sleep, Stopped
 from engine.domain.errors import (
     BatchSyncError,
@@ -62,6 +68,7 @@ class SqliteWriter:
         check_reachable(self._path, system=writing.system, create=writing.create)
         try:
             with self._alone(writing.sleep):
+                self._forget()
                 self._opened()
         except sqlite3.Error as cause:
             raise ending_the_run(failure_of(cause, system=writing.system)) from cause
@@ -185,6 +192,9 @@ class SqliteWriter:
             table = read_table(connection, writing.table)
         if table is None:
             raise missing_table(writing, table_names(connection))
+        if table.view:
+            why = f"{table.name} is a view, which SQLite does not write to: name its table"
+            raise misfit(writing, why, code="not_a_table")
         check_fit(table, writing)
         loading = Loading(connection, table, writing)
         # Only SQLite itself knows whether a unique index serves ON CONFLICT.
