@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any, assert_never
 
 from cyclopts import Parameter
@@ -49,6 +51,7 @@ def _told(records: int, seed: int, shared: Shared) -> Outcome:
     from engine.demo import story
     from engine.demo.home import demo_settings
 
+    settings = demo_settings(shared.home, os.environ)
     stop = Stop()
     interrupt = Interrupt(stop)
     with interrupt.listening(), following(interrupt) as follower:
@@ -56,10 +59,10 @@ def _told(records: int, seed: int, shared: Shared) -> Outcome:
         def say(step: Step) -> None:
             follower.rest()
             if not shared.json:
-                show(tuple(page(step, unicode=here().unicode)))
+                show(tuple(page(step, settings.home, unicode=here().unicode)))
 
         return story.run(
-            demo_settings(shared.home, os.environ),
+            settings,
             records=records,
             seed=seed,
             say=say,
@@ -68,18 +71,18 @@ def _told(records: int, seed: int, shared: Shared) -> Outcome:
         )
 
 
-def page(step: Step, *, unicode: bool) -> Iterator[Block]:
+def page(step: Step, home: Path, *, unicode: bool) -> Iterator[Block]:
     """One step of the story, drawn like everything else."""
+    linkdeck = _called(home)
     match step:
         case Opened():
             yield Line((Span("A shop with planted faults", "strong"), f" at {step.shop}"))
             yield Line(f"{count(step.records)} orders, seed {step.seed}, home {step.home}")
         case Ran():
             yield Caption(step.title)
-            yield from summary.summary(step.event, unicode=unicode)
+            yield from summary.summary(step.event, unicode=unicode, linkdeck=linkdeck)
         case Grouped():
-            yield Caption("What failed")
-            yield from failing.failures_page(step.failures, unicode=unicode)
+            yield from failing.listed(step.failures, unicode=unicode, linkdeck=linkdeck)
         case Looked():
             yield Caption("One of them, before and after")
             yield from record_page.record_page(step.record, unicode=unicode)
@@ -98,7 +101,11 @@ def _end(outcome: Outcome, *, unicode: bool) -> Iterator[Block]:
     if not outcome.differences and not outcome.interrupted:
         mark = Span(GOOD.mark(unicode=unicode), GOOD.style)
         yield Line((mark, " every count is the one that was planted"))
-    yield Line(f"Look around: linkdeck --home {outcome.home} events")
+    yield Line(f"Look around: {_called(outcome.home)} events")
+
+
+def _called(home: Path) -> str:
+    return f"linkdeck --home {quote(str(home))}"
 
 
 def _document(outcome: Outcome) -> dict[str, Any]:

@@ -27,8 +27,10 @@ def doctor(*, shared: Shared = DEFAULT) -> int:
 def _page(findings: tuple[Finding, ...], *, unicode: bool) -> Iterator[Block]:
     for finding in findings:
         look = BAD if finding.serious else WARNED
+        # A complaint about a definition begins with its file, which is the subject.
+        message = finding.message.removeprefix(f"{finding.subject}:").lstrip()
         mark = Span(f"{look.mark(unicode=unicode)} {finding.subject}: ", look.style)
-        yield Line((mark, finding.message))
+        yield Line((mark, message))
         yield Line(finding.remedy, indent=2)
     if findings:
         yield Line(counted(len(findings), "finding"))

@@ -70,11 +70,20 @@ def _ended(command: Callable[[], int], *, debug: bool) -> int:
         complain("interrupted")
         return INTERRUPTED
     except LinkdeckError as error:
-        complain(str(error))
+        _explain(error)
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - the edge: a person reads one line, never a traceback
         _confess(error, debug=debug)
         return UNFORESEEN
+
+
+def _explain(error: LinkdeckError) -> None:
+    """One sentence; of a definition that is invalid, every complaint as `validate` prints it."""
+    complaints = getattr(getattr(error, "report", None), "complaints", ())
+    for complaint in complaints:
+        remark(complaint.sentence())
+    if not complaints:
+        complain(str(error))
 
 
 def _confess(error: Exception, *, debug: bool) -> None:

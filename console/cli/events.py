@@ -35,7 +35,7 @@ def events(
     unicode = here().unicode
     shared.answer(
         lambda: events_document(page),
-        lambda: tuple(lists.events_page(page, unicode=unicode)),
+        lambda: tuple(lists.events_page(page, unicode=unicode, linkdeck=shared.called())),
     )
     return 0
 
@@ -54,7 +54,9 @@ def show(
             seen = engine.event(event)
             shared.answer(
                 lambda: event_document(seen),
-                lambda: tuple(summary.summary(seen, unicode=unicode)),
+                lambda: tuple(
+                    summary.summary(seen, unicode=unicode, linkdeck=shared.called())
+                ),
             )
         else:
             detail = engine.batch(event, batch)

@@ -16,7 +16,7 @@ from engine.domain.sync_event import BatchSeen, SnapshotSeen
 MOST_BATCHES = 20
 
 
-def failures_page(failures: Failures, *, unicode: bool) -> Iterator[Block]:
+def failures_page(failures: Failures, *, unicode: bool, linkdeck: str) -> Iterator[Block]:
     """What failed in a Sync Event: causes, Batches, and one page of records."""
     event = failures.event
     yield Line(headline(event, unicode=unicode))
@@ -24,6 +24,11 @@ def failures_page(failures: Failures, *, unicode: bool) -> Iterator[Block]:
         yield Line("Nothing failed that matches.")
         return
     yield from groups("Failures by cause", failures.groups)
+    yield from listed(failures, unicode=unicode, linkdeck=linkdeck)
+
+
+def listed(failures: Failures, *, unicode: bool, linkdeck: str) -> Iterator[Block]:
+    """The Batches and records themselves."""
     if failures.batches:
         yield Caption(counted(len(failures.batches), "Batch", "Batches") + " open")
         yield from _batches(failures.batches[:MOST_BATCHES], unicode=unicode)
@@ -38,7 +43,7 @@ def failures_page(failures: Failures, *, unicode: bool) -> Iterator[Block]:
     if failures.next:
         yield Line(f"More: the same command with --after {failures.next}")
     if failures.records:
-        yield Line(f"One of them: linkdeck record s{failures.records[0].id}")
+        yield Line(f"One of them: {linkdeck} record s{failures.records[0].id}")
 
 
 def _batches(batches: Sequence[BatchSeen], *, unicode: bool) -> Iterator[Block]:

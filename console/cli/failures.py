@@ -64,7 +64,9 @@ def failures(
     unicode = here().unicode
     shared.answer(
         lambda: failures_document(found),
-        lambda: tuple(failing.failures_page(found, unicode=unicode)),
+        lambda: tuple(
+            failing.failures_page(found, unicode=unicode, linkdeck=shared.called())
+        ),
     )
     return 0
 

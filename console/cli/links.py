@@ -15,7 +15,8 @@ def links(*, shared: Shared = DEFAULT) -> int:
         seen = engine.links()
     unicode = here().unicode
     shared.answer(
-        lambda: links_document(seen), lambda: tuple(lists.links_page(seen, unicode=unicode))
+        lambda: links_document(seen),
+        lambda: tuple(lists.links_page(seen, unicode=unicode, linkdeck=shared.called())),
     )
     return 0
 

@@ -9,10 +9,10 @@ from engine.domain.requests import Explanation, Page
 from engine.domain.sync_event import Kind, LinkSeen, SyncEvent
 
 
-def events_page(page: Page[SyncEvent], *, unicode: bool) -> Iterator[Block]:
+def events_page(page: Page[SyncEvent], *, unicode: bool, linkdeck: str) -> Iterator[Block]:
     """Sync Events, a line each."""
     if not page.items:
-        yield Line("No Sync Event matches. linkdeck run LINK makes one.")
+        yield Line(f"No Sync Event matches. {linkdeck} run LINK makes one.")
         return
     yield events_grid(page.items, unicode=unicode)
     if page.next:
@@ -53,16 +53,18 @@ def state(event: SyncEvent, *, unicode: bool) -> Span:
     return Span(f"{look.mark(unicode=unicode)} {event.status.value}", look.style)
 
 
-def links_page(links: Sequence[LinkSeen], *, unicode: bool) -> Iterator[Block]:
+def links_page(
+    links: Sequence[LinkSeen], *, unicode: bool, linkdeck: str
+) -> Iterator[Block]:
     """Every Link with its last run, and what is wrong with those that cannot run."""
     if not links:
-        yield Line("There is no Link yet. linkdeck new LINK writes a starter.")
+        yield Line(f"There is no Link yet. {linkdeck} new LINK writes a starter.")
         return
     columns = (
         Column("LINK", wraps=True),
         Column("STATE", wraps=True),
         Column("LAST EVENT"),
-        Column("LAST SUCCESSFUL SYNC", wraps=True),
+        Column("SYNCED UP TO", wraps=True),
         Column("OPEN", right=True),
         Column("SEVERITY"),
     )

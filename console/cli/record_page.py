@@ -126,7 +126,7 @@ def _row(
         Span(path, "bad" if bad else ""),
         shown(before),
         shown(after),
-        changed.get(path) or "",
+        "" if after is MISSING else changed.get(path) or "",
     )
 
 

@@ -112,7 +112,8 @@ def _followed(engine: "Engine", go: Going, shared: Shared) -> int:
     _error_line(engine, event)
     unicode = here().unicode
     shared.answer(
-        lambda: event_document(event), lambda: tuple(summary(event, unicode=unicode))
+        lambda: event_document(event),
+        lambda: tuple(summary(event, unicode=unicode, linkdeck=shared.called())),
     )
     return verdict(event, interrupt.code)
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
@@ -47,6 +48,14 @@ class Shared:
         return Settings.resolve(
             home=self.home, links=self.links, store=self.store, environ=os.environ
         )
+
+    def called(self) -> str:
+        """`linkdeck` with these flags, for commands that are worth calling next."""
+        # A URL with a password in it is not repeated on a screen.
+        store = self.store if "@" not in (self.store or "") else None
+        flags = {"--home": self.home, "--links": self.links, "--store": store}
+        said = [f"{flag} {quote(value)}" for flag, value in flags.items() if value]
+        return " ".join(("linkdeck", *said))
 
     @contextmanager
     def engine(self) -> Iterator["Engine"]:

@@ -25,8 +25,8 @@ def new(
         lambda: {"files": [str(path) for path in files]},
         lambda: (
             *(Line(f"wrote {path}") for path in files),
-            Line(f"linkdeck validate {files[0]}"),
-            Line(f"linkdeck run {link}"),
+            Line(f"{shared.called()} validate {files[0]}"),
+            Line(f"{shared.called()} run {link}"),
         ),
     )
     return 0

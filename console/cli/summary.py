@@ -12,8 +12,8 @@ from engine.domain.sync_event import ErrorGroup, Kind, RecordCounts, SyncEvent
 MOST_REASONS = 20
 
 
-def summary(event: SyncEvent, *, unicode: bool) -> Iterator[Block]:
-    """The whole page."""
+def summary(event: SyncEvent, *, unicode: bool, linkdeck: str) -> Iterator[Block]:
+    """The whole page; `linkdeck` is how the command was called, for what to call next."""
     yield Line(headline(event, unicode=unicode))
     yield Facts(tuple(_facts(event)))
     above = [group for group in event.errors if group.tier is not Tier.RECORD]
@@ -22,7 +22,7 @@ def summary(event: SyncEvent, *, unicode: bool) -> Iterator[Block]:
     yield from groups("Record errors by cause", below)
     yield from _reasons("Ignored", event.ignored_reasons)
     yield from _reasons("Warnings", event.warnings)
-    steps = tuple(next_steps(event))
+    steps = tuple(next_steps(event, linkdeck))
     if steps:
         yield Caption("Next")
         yield from (Line(step, indent=2) for step in steps)
@@ -178,11 +178,11 @@ def _reasons(title: str, reasons: Mapping[str, int]) -> Iterator[Block]:
         yield Line(f"and {len(ranked) - MOST_REASONS} more; --json lists all", indent=2)
 
 
-def next_steps(event: SyncEvent) -> Iterator[str]:
+def next_steps(event: SyncEvent, linkdeck: str) -> Iterator[str]:
     """Commands worth calling now."""
     if event.status in {Status.QUEUED, Status.RUNNING}:
-        yield f"linkdeck cancel {event.id} --reason WHY    what is in flight finishes"
-        yield f"linkdeck resume {event.id}                 should its process have died"
+        yield f"{linkdeck} cancel {event.id} --reason WHY    what is in flight finishes"
+        yield f"{linkdeck} resume {event.id}                 should its process have died"
         return
     worst = max(
         (group for group in event.errors if group.tier is Tier.RECORD),
@@ -190,8 +190,8 @@ def next_steps(event: SyncEvent) -> Iterator[str]:
         default=None,
     )
     if worst is not None:
-        yield f"linkdeck failures {event.id} --fingerprint {worst.fingerprint}"
+        yield f"{linkdeck} failures {event.id} --fingerprint {worst.fingerprint}"
     elif event.errors:
-        yield f"linkdeck failures {event.id}"
+        yield f"{linkdeck} failures {event.id}"
     if event.kind is not Kind.TEST and event.open.batches + event.open.records:
-        yield f"linkdeck explain {event.link}"
+        yield f"{linkdeck} explain {event.link}"

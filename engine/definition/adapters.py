@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from engine.definition.complaints import Reader
-from engine.definition.given import shape_of
+from engine.definition.given import UnfitOptions, shape_of
 from engine.definition.nodes import Step, block_of, text_in
 from engine.definition.shapes import EndpointShape
 from engine.definition.wording import near, visible
@@ -50,7 +50,14 @@ def named(
     if adapter is None:
         return None
     common = tuple(shape_of(shape).keys)
-    options = reader.read(adapter.Options, steps, without=common, also=common)
+    try:
+        options = reader.read(adapter.Options, steps, without=common, also=common)
+    except UnfitOptions as mistake:
+        sentence = (
+            f"the {role} adapter '{name}' declares options that cannot be read: {mistake}"
+        )
+        reader.say((*steps, "adapter"), sentence, "tell its author")
+        return None
     if options is not None:
         _check_between(reader, adapter, options, steps)
     return Named(adapter, options)

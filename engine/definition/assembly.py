@@ -7,7 +7,7 @@ from typing import Any
 from engine.definition import stored
 from engine.definition.adapters import system_of
 from engine.definition.complaints import Reader
-from engine.definition.nodes import Block, Step, inside
+from engine.definition.nodes import Block, Node, Step, inside
 from engine.definition.policies import on_error_of, responses_of, retry_of
 from engine.definition.shapes import CalledShape, EndpointShape, LinkShape, SourceShape
 from engine.definition.stages import stages_of
@@ -37,8 +37,8 @@ class Checked:
     calls: Mapping[int, tuple[CalledShape, Any]]
 
 
-def link_of(checked: Checked, reader: Reader, effective: Block) -> Link:
-    """The Link; `effective` is the definition with its variables unexpanded."""
+def link_of(checked: Checked, reader: Reader, effective: Node) -> Link:
+    """The Link; `effective` is the definition as it is stored, variables unexpanded."""
     shape = checked.shape
     outer = on_error_of(shape.on_error, OnError())
     endpoint = _Endpoints(shape, reader, effective, outer).endpoint
@@ -98,7 +98,7 @@ class _Endpoints:
 
     shape: LinkShape
     reader: Reader
-    effective: Block
+    effective: Node
     on_error: OnError
 
     def endpoint(

@@ -57,7 +57,7 @@ def check(effective: Block, world: World) -> Verdict:
     if reader.complaints or checked is None or world.partial:
         return Verdict(None, tuple(_without(secrets, each) for each in reader.complaints))
     return Verdict(
-        link_of(checked, reader, effective),
+        link_of(checked, reader, masking.masked(effective)),
         (),
         secrets,
         _hashes(root, world.folder),

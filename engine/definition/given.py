@@ -40,6 +40,10 @@ class Shape:
         return frozenset(name for name, key in self.keys.items() if key.required)
 
 
+class UnfitOptions(Exception):
+    """A dataclass that no definition can fill in; its author's mistake."""
+
+
 class Given(dict[str, Any]):
     """A block as it goes into the model of a shape; `also` are keys read elsewhere."""
 
@@ -62,7 +66,10 @@ def shape_of(dataclass_type: Any) -> Shape:
 
 @cache
 def _shape_of(dataclass_type: Any) -> Shape:
-    hints = get_type_hints(dataclass_type, include_extras=True)
+    try:
+        hints = get_type_hints(dataclass_type, include_extras=True)
+    except (NameError, TypeError) as cause:
+        raise UnfitOptions(str(cause)) from cause
     keys = [
         _key(each, hints[each.name])
         for each in dataclasses.fields(dataclass_type)

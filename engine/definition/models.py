@@ -29,7 +29,15 @@ from pydantic_core import PydanticCustomError
 
 from engine.definition import leaves
 from engine.definition.editors import OneOrMany
-from engine.definition.given import Given, Key, Shape, given, shape_of, unwrapped
+from engine.definition.given import (
+    Given,
+    Key,
+    Shape,
+    UnfitOptions,
+    given,
+    shape_of,
+    unwrapped,
+)
 from engine.definition.kinds import Leaf, either, leaf_of
 from engine.definition.nodes import Scalar
 from engine.definition.notes import Elsewhere, Misfit
@@ -122,7 +130,7 @@ def _composed(bare: Any, notes: Sequence[Any]) -> Any:
         return _mapping(get_args(bare)[1], notes)
     if origin in _LISTS:
         return _several(bare, notes)
-    raise TypeError(f"an option cannot be of type {bare}")
+    raise UnfitOptions(f"an option cannot be of type {getattr(bare, '__name__', bare)}")
 
 
 def _mapping(value: Any, notes: Sequence[Any]) -> Any:

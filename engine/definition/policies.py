@@ -23,7 +23,7 @@ _LOWEST, _HIGHEST = 100, 599
 Profile = Literal["default", "cannectors", "orchesty", "guide"]
 Word = Literal["record", "log", "skip", "fail"]
 Milliseconds = Annotated[int, Between(0, _DAY_MS)]
-Status = Annotated[str, Checked(texts.status)]
+Status = Annotated[str, Checked(texts.status, {"type": ["string", "integer"]})]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 
 from engine.definition import spelling
 from engine.definition.adapters import Catalogue
+from engine.definition.given import UnfitOptions
 from engine.definition.models import ELSEWHERE, NOTHING, checked_as
 from engine.definition.shapes import CalledShape, LinkShape, SourceShape, TargetShape
 from engine.domain.errors import LinkdeckError
@@ -54,10 +55,9 @@ def _block(
     common = _of(shape, defs)
     cases = []
     for adapter in sorted(adapters):
-        options = _options(adapters, adapter)
+        options = _options(adapters, adapter, defs, prefix=f"{role}.{adapter}.")
         if options is not None:
-            own = _of(options, defs, prefix=f"{role}.{adapter}.")
-            defs[f"{name}.{adapter}"] = _together(common, own)
+            defs[f"{name}.{adapter}"] = _together(common, options)
             cases.append(_case(adapter, f"#/$defs/{name}.{adapter}"))
     words = {**common["properties"]["adapter"], "enum": sorted(adapters)}
     words.pop("type", None)
@@ -69,12 +69,14 @@ def _block(
     }
 
 
-def _options(adapters: Mapping[str, type[Any]], name: str) -> type[Any] | None:
+def _options(
+    adapters: Mapping[str, type[Any]], name: str, defs: Schema, *, prefix: str
+) -> Schema | None:
+    """The schema of an adapter's options; one that cannot be loaded does not spoil the others."""
     try:
-        options: type[Any] = adapters[name].Options
-    except LinkdeckError:  # one that cannot be loaded does not spoil the others
+        return _of(adapters[name].Options, defs, prefix=prefix)
+    except (LinkdeckError, UnfitOptions):
         return None
-    return options
 
 
 def _case(adapter: str, reference: str) -> Schema:

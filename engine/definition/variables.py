@@ -66,7 +66,8 @@ class Expansion:
         if not value:
             sentence = f"the secret '${{{kind}:{name}}}' is empty"
             return self._wrong(scalar, sentence, "give it a value")
-        self.secrets.add(value)
+        if kind != "literal":  # those are gathered where they stand
+            self.secrets.add(value)
         return value
 
     def _plain(self, name: str, scalar: Scalar) -> str:

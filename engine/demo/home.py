@@ -51,6 +51,7 @@ def _claimed(home: Path) -> TextIO:
     try:
         _make_private(home)
         _refuse_strangers(home)
+        (home / MARKER).touch(mode=0o600)
         return (home / MARKER).open("a", encoding="utf-8")
     except OSError as cause:
         raise _refusal(home, cause) from cause

@@ -55,12 +55,16 @@ def length_fault(options: Mapping[str, Any]) -> Callable[[object], str | None]:
         if isinstance(value, bool):
             return not_a("text", value).why
         size = len(value) if isinstance(value, (str, list, dict)) else len(str(value))
-        unit = "elements" if isinstance(value, (list, dict)) else "characters"
+        unit = "element" if isinstance(value, (list, dict)) else "character"
         if size < least:
-            return f"has fewer than {least} {unit}"
-        return f"has more than {most:.0f} {unit}" if size > most else None
+            return f"has fewer than {_counted(least, unit)}"
+        return f"has more than {_counted(most, unit)}" if size > most else None
 
     return fault
+
+
+def _counted(count: float, unit: str) -> str:
+    return f"{count:.0f} {unit}{'' if count == 1 else 's'}"
 
 
 def sizes_of(options: Mapping[str, Any]) -> tuple[int, float]:

@@ -75,9 +75,11 @@ _DIGITS = 18
 
 
 def private_folder(path: Path) -> Path:
-    """The folder, made with mode 0700 where it is missing."""
+    """The folder, made with mode 0700 where it is missing, and so what it stands in."""
+    missing = [each for each in (path, *path.parents) if not each.exists()]
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in reversed(missing):
+            folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as cause:
         raise Refused(f"{path} cannot be made: {cause.strerror}") from cause
     return path

@@ -1,6 +1,6 @@
 """How much may fail before the run stops: budgets, and a system that refuses everybody (T1)."""
 
-from engine.domain.batch import BatchOutcome, BatchState
+from engine.domain.batch import BatchOutcome, Prepared
 from engine.domain.errors import ErrorClass, SystemSyncError
 from engine.domain.link import Budget
 
@@ -19,16 +19,18 @@ class BudgetWatch:
         self._failed_records = 0
         self._refused_in_a_row = 0
 
-    def spent_by(self, outcome: BatchOutcome) -> SystemSyncError | None:
-        """What this outcome exhausts, if anything."""
+    def spent_by(self, outcome: BatchOutcome | Prepared) -> SystemSyncError | None:
+        """What this outcome exhausts, if anything; of a prepared Batch, as far as it got."""
         self._batches += 1
-        self._failed_batches += outcome.state is BatchState.FAILED
+        self._failed_batches += outcome.error is not None
         self._records += outcome.fetched or 0
-        self._failed_records += outcome.failed + outcome.in_doubt
+        self._failed_records += outcome.failed
+        if isinstance(outcome, BatchOutcome):
+            self._failed_records += outcome.in_doubt
         self._refused_in_a_row = self._refused_in_a_row + 1 if outcome.refused else 0
         return self._down(outcome) or self._records_spent() or self._batches_spent()
 
-    def _down(self, outcome: BatchOutcome) -> SystemSyncError | None:
+    def _down(self, outcome: BatchOutcome | Prepared) -> SystemSyncError | None:
         limit = self._budget.consecutive_refused
         if not limit or self._refused_in_a_row < limit:
             return None

@@ -28,10 +28,16 @@ class Crew(Protocol):
     `WorkerHung`, nothing else.
     """
 
-    room: int
     described: str
 
+    @property
+    def room(self) -> int: ...
+
     def submit(self, job: Job) -> "Future[Result]": ...
+
+    def turn(self) -> None:
+        """Do one job on the caller's thread, where no worker does."""
+        ...
 
     def push(self, batches: Sequence[Prepared]) -> list[BatchOutcome]: ...
 

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -23,15 +24,28 @@ class InlineCrew:
     """The coordinator's own thread: no hand-over at all."""
 
     def __init__(self, work: Work, push: Push) -> None:
-        self.room = GROUP
         self.described = "one process"
         self._work = work
         self.push = push
+        self._queue: deque[tuple[Future[Result], Job]] = deque()
+
+    @property
+    def room(self) -> int:
+        """A whole group at a time: each hand-over is written down."""
+        return 0 if self._queue else GROUP
 
     def submit(self, job: Job) -> "Future[Result]":
         future: Future[Result] = Future()
-        future.set_result(self._work(job))
+        self._queue.append((future, job))
         return future
+
+    def turn(self) -> None:
+        """The next job that nobody called off."""
+        while self._queue:
+            future, job = self._queue.popleft()
+            if future.set_running_or_notify_cancel():
+                future.set_result(self._work(job))
+                return
 
     def hurry(self) -> None:
         """Nothing waits here while the coordinator has time to ask."""
@@ -59,6 +73,9 @@ class ThreadCrew:
             self._own.work = self._opened()
         work: Work = self._own.work
         return work(job)
+
+    def turn(self) -> None:
+        """The threads are at it."""
 
     def hurry(self) -> None:
         """The threads sleep on the run's own stop switch."""
@@ -96,6 +113,9 @@ class ProcessCrew:
             initargs=(os.getpid(), opened, setup, self._stopping),
             context=context,
         )
+
+    def turn(self) -> None:
+        """The processes are at it."""
 
     def hurry(self) -> None:
         """End every wait between attempts, in all workers."""

@@ -94,14 +94,21 @@ def outcome(
         books.written = len(batch.rows)
     elif receipt is None:
         error = _all_refused(books, failure)
-        if bench.snapshots is SnapshotLevel.NONE:
-            return _scope_kept(batch, error, failure, bench)
     else:
         error = _by_receipt(books, receipt) or error
-    if receipt is not None:
-        failure = failure or receipt.error
+        failure = receipt.error
         books.attempts = receipt.attempts
+    if failure is not None and _goes_again_whole(books):
+        return _scope_kept(batch, error, failure, bench)
     return _outcome(books, error, failure)
+
+
+def _goes_again_whole(books: _Books) -> bool:
+    """With logging `none` a failed push leaves its scope, unless what was written would double."""
+    if books.bench.snapshots is not SnapshotLevel.NONE:
+        return False
+    idempotent = books.bench.target.traits.idempotent
+    return idempotent or not (books.written or books.in_doubt)
 
 
 def _all_refused(books: _Books, failure: SyncError | None) -> Error | None:
@@ -185,7 +192,7 @@ def _never_received(batch: Prepared, bench: Bench) -> BatchOutcome:
 
 
 def _scope_kept(
-    batch: Prepared, error: Error | None, failure: SyncError | None, bench: Bench
+    batch: Prepared, error: Error | None, failure: SyncError, bench: Bench
 ) -> BatchOutcome:
     """With logging `none` there is nothing to retry a record from: the scope is kept (T2)."""
     return BatchOutcome(
@@ -193,7 +200,7 @@ def _scope_kept(
         state=BatchState.FAILED,
         error=error,
         stop=error if isinstance(failure, SystemSyncError) else None,
-        refused=failure is not None and failure.refused,
+        refused=failure.refused,
         scope_open=True,
         follow=batch.follow,
         attempts=batch.attempts,

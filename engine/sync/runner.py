@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -69,6 +70,8 @@ class Runner:
         self._crew = crew
         self._emit = emit
         self._budget = budget
+        self._foreseen = copy(budget)
+        self._pressing = False
         self._control = control
         self._waiting: deque[Job] = deque()
         self._out: dict[Future[Result], Job] = {}
@@ -119,6 +122,7 @@ class Runner:
     def _collect(self) -> None:
         if not self._out:
             return
+        self._crew.turn()
         patience = PATIENCE if not (self._prepared or self._finished) else self._left()
         done, _ = wait(self._out, timeout=patience, return_when=FIRST_COMPLETED)
         for future in done:
@@ -132,14 +136,20 @@ class Runner:
         except WorkerDied:
             self._bury(job)
         except WorkerHung:
-            self._finished.append(
-                self._lost(job, "took longer than its limit", "worker_hung")
-            )
+            self._keep(self._lost(job, "took longer than its limit", "worker_hung"))
         else:
-            if isinstance(result, Prepared):
-                self._prepared.append(result)
-            else:
-                self._finished.append(result)
+            self._keep(result)
+
+    def _keep(self, result: Result) -> None:
+        """Hold it until its group is settled; what ends the run ends it now (T1)."""
+        if isinstance(result, Prepared):
+            self._prepared.append(result)
+        else:
+            self._finished.append(result)
+        if result.stop is not None:
+            self._end(Ended(Ending.STOPPED, error=result.stop))
+        # A budget about to be spent is judged at once, before another Batch starts.
+        self._pressing |= self._foreseen.spent_by(result) is not None
 
     def _bury(self, job: Job) -> None:
         """A Batch whose worker died runs again once; a second death is its own failure."""
@@ -147,7 +157,7 @@ class Runner:
         if self._deaths[job.batch] < _LIVES:
             self._out[self._crew.submit(job)] = job
         else:
-            self._finished.append(self._lost(job, "killed its worker twice", "worker_died"))
+            self._keep(self._lost(job, "killed its worker twice", "worker_died"))
 
     def _lost(self, job: Job, what: str, code: str) -> BatchOutcome:
         failure = BatchSyncError(
@@ -165,7 +175,8 @@ class Runner:
         held = len(self._prepared) + len(self._finished)
         if not held:
             return False
-        return held >= GROUP or self._left() <= 0 or not (self._out or self._waiting)
+        full = held >= GROUP or self._pressing
+        return full or self._left() <= 0 or not (self._out or self._waiting)
 
     def _left(self) -> float:
         return max(self._since + PATIENCE - time.monotonic(), 0.0)
@@ -173,6 +184,7 @@ class Runner:
     def _settle(self) -> None:
         """Push what is prepared, then journal the outcomes: in this order, always (X1)."""
         outcomes, self._finished = self._finished, []
+        self._pressing = False
         if self._prepared:
             prepared, self._prepared = sorted(self._prepared, key=_number), []
             outcomes += self._crew.push(prepared)

@@ -24,3 +24,10 @@ class Schema:
         """What a query gives on a connection of its own."""
         with closing(psycopg.connect(self.url, autocommit=True)) as connection:
             return connection.execute(query.encode()).fetchall()
+
+    def end_sessions(self) -> None:
+        """End the connections of our own, as a server does that restarts."""
+        self.run(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE application_name = 'linkdeck' AND pid <> pg_backend_pid()"
+        )

@@ -30,22 +30,14 @@ def wire(schema: Schema) -> Iterator[Wire]:
     made.close()
 
 
-def kill_sessions(schema: Schema) -> None:
-    """End every other session of the server."""
-    schema.run(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-    )
-
-
 def test_a_connection_that_went_stale_is_made_anew_at_once(schema: Schema) -> None:
     waits: list[float] = []
     schema.run(TABLE)
     with opened(schema.url, sleep=waits.append) as target:
         target.push([load(ROWS[:3])])
-        kill_sessions(schema)
+        schema.end_sessions()
         (receipt,) = target.push([load(ROWS)])
-        kill_sessions(schema)
+        schema.end_sessions()
         found = target.lookup([(1,)])
 
     assert (receipt.written, receipt.attempts) == (len(ROWS), ())
@@ -113,7 +105,7 @@ def test_a_server_that_is_gone_fails_the_batch_as_refused(
     schema.run(TABLE)
     with opened(wire.url) as target:
         wire.close()
-        kill_sessions(schema)
+        schema.end_sessions()
         (receipt,) = target.push([load(ROWS)])
 
     error = receipt.error

@@ -570,10 +570,7 @@ def test_a_server_that_goes_away_in_the_middle_fails_the_batch_as_refused(
     with closing(source(wire.url)) as each:
         scopes = each.plan_fetch(Window()).scopes
         wire.close()
-        schema.run(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-        )
+        schema.end_sessions()
         with pytest.raises(BatchSyncError) as raised:
             each.fetch(scopes[0])
 
@@ -585,10 +582,7 @@ def test_a_connection_that_broke_costs_an_attempt(schema: Schema) -> None:
     schema.run(*numbered(20))
     with closing(source(schema.url)) as each:
         scopes = each.plan_fetch(Window()).scopes
-        schema.run(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-        )
+        schema.end_sessions()
         batch = each.fetch(scopes[1])
 
     assert len(batch.rows) == 10

@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.cli.json_text import dumps
@@ -20,11 +20,13 @@ anything = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(anything)
 def test_a_document_survives_being_printed_and_read(document: Any) -> None:
     assert json.loads(dumps(document)) == document
 
 
+@settings(deadline=None)
 @given(anything)
 def test_a_document_is_printable_ascii_on_every_line(document: Any) -> None:
     assert all(

@@ -39,14 +39,16 @@ FAILURES = Failures(
     an_event(), (MALFORMED, BLANK), (a_batch(),), (a_snapshot(),), matching=70, next="123"
 )
 PAGES: dict[str, Callable[[], Iterable[Block]]] = {
-    "summary": lambda: summary(an_event(), unicode=True),
-    "failures": lambda: failures_page(FAILURES, unicode=True),
+    "summary": lambda: summary(an_event(), unicode=True, linkdeck="linkdeck"),
+    "failures": lambda: failures_page(FAILURES, unicode=True, linkdeck="linkdeck"),
     "record": lambda: record_page(a_detail(), unicode=True),
     "batch": lambda: batch_page(
         BatchDetail(an_event(), a_batch(), (a_snapshot(),)), unicode=True
     ),
-    "events": lambda: events_page(Page((an_event(),) * 3, "10"), unicode=True),
-    "links": lambda: links_page((A_LINK,), unicode=True),
+    "events": lambda: events_page(
+        Page((an_event(),) * 3, "10"), unicode=True, linkdeck="linkdeck"
+    ),
+    "links": lambda: links_page((A_LINK,), unicode=True, linkdeck="linkdeck"),
 }
 HOSTILE = "\x1b]52;c;x\x07[/bold][@click=app.quit]:smile:\u202e\nend"
 
@@ -89,7 +91,7 @@ def test_nothing_is_lost_between_80_columns_and_160(name: str) -> None:
 
 
 def test_without_hue_a_terminal_gets_no_colour_but_keeps_the_words() -> None:
-    drawn = painted(summary(an_event(), unicode=True), hue=False)
+    drawn = painted(summary(an_event(), unicode=True, linkdeck="linkdeck"), hue=False)
 
     assert "✗ failed" in drawn
     assert not re.search(r"\x1b\[[0-9;]*3[0-7]", drawn)
@@ -100,7 +102,11 @@ def test_without_hue_a_terminal_gets_no_colour_but_keeps_the_words() -> None:
     [
         lambda: [Line(HOSTILE), Facts(((HOSTILE, HOSTILE),)), Caption(HOSTILE)],
         lambda: [Grid((Column("A", wraps=True),), [(HOSTILE,), (Span(HOSTILE, "bad"),)])],
-        lambda: summary(an_event(reason=HOSTILE, warnings={HOSTILE: 1}), unicode=True),
+        lambda: summary(
+            an_event(reason=HOSTILE, warnings={HOSTILE: 1}),
+            unicode=True,
+            linkdeck="linkdeck",
+        ),
         lambda: record_page(
             a_detail(label=HOSTILE, errors=(an_error(message=HOSTILE),)), unicode=True
         ),
@@ -122,10 +128,10 @@ def test_escapes_are_reversed_on_a_terminal() -> None:
 
 def test_in_a_plain_locale_there_is_nothing_but_ascii() -> None:
     pages = [
-        summary(an_event(reason="für später"), unicode=False),
+        summary(an_event(reason="für später"), unicode=False, linkdeck="linkdeck"),
         record_page(a_detail(label="Käse"), unicode=False),
-        events_page(Page((an_event(),)), unicode=False),
-        links_page((A_LINK,), unicode=False),
+        events_page(Page((an_event(),)), unicode=False, linkdeck="linkdeck"),
+        links_page((A_LINK,), unicode=False, linkdeck="linkdeck"),
     ]
 
     assert all(piped(page, unicode=False).isascii() for page in pages)

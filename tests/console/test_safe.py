@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.safe import cut, pieces, safe
@@ -49,6 +49,7 @@ def test_without_unicode_everything_beyond_ascii_is_an_escape() -> None:
     assert safe("Käse ✓ 東", unicode=False) == r"K\xe4se \u2713 \u6771"
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec=None, categories=None)))
 def test_no_text_whatever_leaves_a_character_that_does_not_show(text: str) -> None:
     made = safe(text)
@@ -65,6 +66,7 @@ def test_no_text_whatever_leaves_a_character_that_does_not_show(text: str) -> No
     }
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec=None, categories=None)))
 def test_the_pieces_of_a_text_are_the_text(text: str) -> None:
     assert "".join(piece for piece, _ in pieces(text)) == safe(text)

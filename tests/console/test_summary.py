@@ -10,7 +10,7 @@ from tests.console.made import an_event
 
 
 def drawn(event: SyncEvent) -> str:
-    return piped(summary(event, unicode=True))
+    return piped(summary(event, unicode=True, linkdeck="linkdeck --home x"))
 
 
 def test_the_books_are_written_as_sums() -> None:
@@ -74,7 +74,7 @@ def test_a_group_says_class_code_place_durability_route_owner_and_fingerprint() 
 
 
 def test_the_next_step_is_the_largest_cause() -> None:
-    steps = list(next_steps(an_event()))
+    steps = list(next_steps(an_event(), "linkdeck"))
 
     assert steps == [
         "linkdeck failures 12 --fingerprint 9f3ab2c4d5e60718",
@@ -85,10 +85,13 @@ def test_the_next_step_is_the_largest_cause() -> None:
 def test_a_completed_run_needs_no_next_step() -> None:
     event = an_event(status=Status.COMPLETED, errors=(), open=OpenCounts())
 
-    assert list(next_steps(event)) == []
+    assert list(next_steps(event, "linkdeck")) == []
 
 
 def test_a_running_one_can_be_cancelled_or_resumed() -> None:
     event = an_event(status=Status.RUNNING, outcome=None, ending=None, finished_at=None)
 
-    assert [step.split()[1] for step in next_steps(event)] == ["cancel", "resume"]
+    assert [step.split()[1] for step in next_steps(event, "linkdeck")] == [
+        "cancel",
+        "resume",
+    ]

@@ -108,7 +108,8 @@ owner: data-operations
 owners: {source: shop-team, business: order-desk}
 domain: sales
 depends_on: [{link: customers, field: customer_id}]
-errors: {no_email: {class: schema, durability: ephemeral, severity: low, route: producer, owner: ana}}
+errors:
+  no_email: {class: schema, durability: ephemeral, severity: low, route: producer, owner: ana}
 """
 
 
@@ -177,7 +178,10 @@ def test_endpoints_carry_their_options_and_policies(everything: Definition) -> N
 
 
 def test_stages_come_out_in_all_their_forms(everything: Definition) -> None:
-    skip, log = OnError(status=Disposition.IGNORED), OnError(True, Disposition.WARNING)
+    skip, log = (
+        OnError(status=Disposition.IGNORED),
+        OnError(proceed=True, status=Disposition.WARNING),
+    )
     ignore, mapped, checked, called, looked_up, unchanged, python = everything.link.stages
 
     assert ignore == IgnoreStage(
@@ -201,7 +205,7 @@ def test_stages_come_out_in_all_their_forms(everything: Definition) -> None:
     )
     assert checked == CheckStage(
         name="check",
-        on_error=OnError(True, Disposition.FAILED),
+        on_error=OnError(proceed=True),
         rules=(
             Rule(rule="required", field="email", code="no_email", severity="warning"),
             Rule(rule="one_of", field="country", options={"values": ("DE", 49, None)}),
@@ -246,7 +250,10 @@ def test_a_small_definition_has_the_defaults_of_the_contract(tmp_path: Path) -> 
 def test_stages_without_names_are_numbered_where_they_are_several(tmp_path: Path) -> None:
     text = GOOD.replace(
         "target:",
-        "  - map: {order_id: order_id}\n  - {name: a, unchanged: true}\n  - unchanged: true\ntarget:",
+        "  - map: {order_id: order_id}\n"
+        "  - {name: a, unchanged: true}\n"
+        "  - unchanged: true\n"
+        "target:",
     )
 
     assert [stage.name for stage in defined(tmp_path, text).link.stages] == [
@@ -261,17 +268,20 @@ def test_stages_without_names_are_numbered_where_they_are_several(tmp_path: Path
     ("said", "meant"),
     [
         ("on_error: record", OnError()),
-        ("on_error: log", OnError(True, Disposition.WARNING)),
-        ("on_error: skip", OnError(False, Disposition.IGNORED)),
+        ("on_error: log", OnError(proceed=True, status=Disposition.WARNING)),
+        ("on_error: skip", OnError(status=Disposition.IGNORED)),
         ("on_error: fail", OnError(stops=True)),
         ("onError: fail", OnError(stops=True)),
         (
             "on_error: {continue: false, status: warning}",
-            OnError(False, Disposition.WARNING),
+            OnError(status=Disposition.WARNING),
         ),
-        ("on_error: {continue: true}", OnError(True, Disposition.FAILED)),
-        ("continue: true\n    status: warning", OnError(True, Disposition.WARNING)),
-        ("status: ignored", OnError(False, Disposition.IGNORED)),
+        ("on_error: {continue: true}", OnError(proceed=True)),
+        (
+            "continue: true\n    status: warning",
+            OnError(proceed=True, status=Disposition.WARNING),
+        ),
+        ("status: ignored", OnError(status=Disposition.IGNORED)),
         ("if: email != null", OnError()),
     ],
 )

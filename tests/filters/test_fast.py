@@ -23,6 +23,7 @@ from tests.filters.building import (
     map_of,
     pipeline_of,
     rule,
+    run,
     structs_of,
 )
 
@@ -140,6 +141,19 @@ def test_a_link_without_a_closing_map_has_no_function_over_structs() -> None:
     pipeline = pipeline_of(check_of(rule("required", "a")))
 
     assert (pipeline.wanted, pipeline.source(struct=True)) == (None, None)
+
+
+def test_what_a_conditional_check_proved_holds_for_its_records_alone() -> None:
+    """Else a null that was never checked would go through the encoder as if it were there."""
+    pipeline = pipeline_of(
+        map_of(F("a", "a", cast=Cast.DECIMAL), F("strict", "strict")),
+        check_of(rule("required", "a"), condition="strict"),
+        encoders={"decimal": str},
+    )
+
+    staged = run(pipeline, {"a": None, "strict": False}, {"a": 1, "strict": True})
+
+    assert staged.rows == [(None, False), ("1", True)]
 
 
 def test_the_generated_function_reads_like_one_written_by_hand() -> None:

@@ -71,7 +71,7 @@ FAILING = [
     ("range", {"max": "2024-01-01"}, 5, "'5' is not a time"),
     ("length", {"max": 3}, "abcd", "has more than 3 characters"),
     ("length", {"min": 2}, "a", "has fewer than 2 characters"),
-    ("length", {"max": 1}, [1, 2], "has more than 1 elements"),
+    ("length", {"max": 1}, [1, 2], "has more than 1 element"),
     ("length", {"max": 2}, 123, "has more than 2 characters"),
     ("length", {"max": 2}, True, "is true or false, not text"),
     ("type", {"type": "int"}, 5.0, "'5.0' is not a whole number"),

@@ -130,6 +130,16 @@ def test_a_struct_row_has_the_same_story_as_a_dict() -> None:
     assert structs.snapshots[0].blame == {"id": "to columns"}
 
 
+def test_a_struct_row_that_fails_before_its_map_shows_all_its_fields() -> None:
+    pipeline = pipeline_of(check_of(rule("required", "email")), map_of(F("email", "email")))
+    record = {"email": "", "nobody asked for": 1}
+    assert pipeline.wanted == ("email",)
+
+    (snapshot,) = pipeline.run(structs_of([record], pipeline.wanted), now=NOW).snapshots
+
+    assert after(snapshot) == record
+
+
 def test_key_and_label_come_from_the_mapped_key_fields() -> None:
     pipeline = pipeline_of(COLUMNS, RULES, key=("order_id", "note"))
 

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from engine.store.refusals import StoreUnusable
 from engine.store.store import Store
-from tests.store.conftest import Place, Postgres
+from tests.databases import Postgres
+from tests.store.conftest import Place
 from tests.store.world import running
 
 

@@ -2,6 +2,8 @@
 
 import contextlib
 import fcntl
+import gc
+import io
 import json
 import os
 import pty
@@ -10,9 +12,12 @@ import subprocess
 import sys
 import termios
 from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from console.cli import main
 
 ROOT = Path(__file__).parents[2]
 QUIET = {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", "LANG": "C.UTF-8", "TZ": "UTC"}
@@ -39,12 +44,36 @@ def environment(home: Path | None, more: Mapping[str, str]) -> dict[str, str]:
 
 
 def linkdeck(*words: str, home: Path | None = None, **environ: str) -> Answer:
-    """Call it with pipes on both sides."""
+    """Call it by its entry point, in this process, with files for stdout and stderr."""
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(environment(home, environ))
+    try:
+        with redirect_stdout(streams[0]), redirect_stderr(streams[1]):
+            code = main(words)
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        # Commands that end at once leave the collector off; this process goes on.
+        gc.enable()
+    return Answer(code, *map(_said, streams))
+
+
+def _said(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    buffer = stream.buffer
+    assert isinstance(buffer, io.BytesIO)
+    return buffer.getvalue().decode()
+
+
+def in_a_process(*words: str, home: Path | None = None, **environ: str) -> Answer:
+    """Call it as a process of its own, with pipes on both sides."""
     done = subprocess.run(
         [sys.executable, "-m", "console", *words],
         capture_output=True,
         check=False,
-        cwd=home if home and home.is_dir() else ROOT,
+        cwd=ROOT,
         env=environment(home, environ),
         timeout=60,
     )
@@ -62,7 +91,7 @@ def on_terminal(
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
-        cwd=home if home and home.is_dir() else ROOT,
+        cwd=ROOT,
         env=environment(home, {"TERM": "xterm-256color", **environ}),
     )
     os.close(theirs)

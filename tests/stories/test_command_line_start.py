@@ -6,7 +6,13 @@ import sys
 import pytest
 
 from console.cli.registry import COMMANDS
-from tests.stories.command_line import ROOT, environment, linkdeck, on_terminal
+from tests.stories.command_line import (
+    ROOT,
+    environment,
+    in_a_process,
+    linkdeck,
+    on_terminal,
+)
 
 STORES = {"sqlmodel", "sqlalchemy", "alembic"}
 HEAVY = STORES | {
@@ -64,7 +70,7 @@ def test_the_list_of_commands_fits_80_columns_and_is_ascii() -> None:
 
 
 def test_version_is_one_line() -> None:
-    answer = linkdeck("--version")
+    answer = in_a_process("--version")
 
     assert answer.code == 0
     assert answer.out.startswith("linkdeck ")

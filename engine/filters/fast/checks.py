@@ -179,7 +179,7 @@ def _reference(writer: Writer, check: Check, value: Symbol) -> str | None:
 
 def _between(least: object, most: object, value: str) -> str:
     low = f"{least!r} <= " if least is not None else ""
-    high = f" < {most!r}" if most is not None else ""
+    high = f" <= {most!r}" if most is not None else ""
     return f"{low}{value}{high}"
 
 

@@ -1,0 +1,41 @@
+"""What tests of every part may ask for: one PostgreSQL server a process, and empty stores."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.databases import Postgres
+
+
+@pytest.fixture(scope="session")
+def postgres() -> "Iterator[Postgres]":
+    """The server, started by the first test that needs it."""
+    from tests.databases import running
+
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite store, migrated once."""
+    from engine.store.store import Store
+
+    home = tmp_path_factory.mktemp("template") / "home"
+    Store.open(None, home=home).close()
+    return home / "linkdeck.db"
+
+
+@pytest.fixture(scope="session")
+def postgres_template(
+    postgres: "Postgres", tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """The name of an empty PostgreSQL store, migrated once."""
+    from engine.store.store import Store
+
+    url = postgres.database("template_store")
+    Store.open(url, home=tmp_path_factory.mktemp("template") / "home").close()
+    return "template_store"
