@@ -34,11 +34,14 @@ class Interrupt:
     @property
     def sentence(self) -> str:
         """What is going on, once a signal came."""
+        return f"{self.finishing}; press ctrl+c again to stop at once"
+
+    @property
+    def finishing(self) -> str:
+        """What a run that was asked to stop still does."""
         if self.flying is None:
-            what = "what is in flight"
-        else:
-            what = f"{counted(self.flying, 'batch', 'batches')} in flight"
-        return f"finishing {what}; press ctrl+c again to stop at once"
+            return "finishing what is in flight"
+        return f"finishing {counted(self.flying, 'batch', 'batches')} in flight"
 
     def heard(self, number: int, frame: FrameType | None) -> None:
         """A signal arrived."""

@@ -70,6 +70,9 @@ class Picture:
         ]
         if self._interrupt.signal is not None:
             lines.append(text(Span(self._interrupt.sentence, "warn"), self._medium))
+        elif glimpse.stopping:
+            why = f"{glimpse.stopping}; {self._interrupt.finishing}"
+            lines.append(text(Span(why, "warn"), self._medium))
         return Group(*lines)
 
     def _bar(self, glimpse: Glimpse, pace: Pace) -> tuple[Span, ...]:
@@ -79,6 +82,7 @@ class Picture:
         about = [f"{count(done(glimpse))}/{count(glimpse.batches.planned)} batches"]
         about += [rate(pace.rate)] if pace.rate else []
         staying = pace.left is not None and self._interrupt.signal is None
+        staying = staying and not glimpse.stopping
         about += [f"{duration(pace.left or 0)} left" if staying else duration(passed)]
         return (
             *bar(glimpse.batches, unicode=self._medium.unicode),

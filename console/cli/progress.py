@@ -54,6 +54,7 @@ class Lines:
         self._interrupt, self._say, self._clock = interrupt, say, clock
         self._pacer = Pacer()
         self._event: int | None = None
+        self._stopping: str | None = None
         self._said = 0.0
 
     def see(self, glimpse: Glimpse) -> None:
@@ -61,6 +62,9 @@ class Lines:
         self._interrupt.flying = glimpse.batches.in_flight
         if glimpse.event != self._event:
             self._begin(glimpse)
+        if glimpse.stopping and not self._stopping and self._interrupt.signal is None:
+            self._say(f"#{glimpse.event} {glimpse.stopping}; {self._interrupt.finishing}")
+        self._stopping = glimpse.stopping
         pace = self._pacer.after(glimpse)
         if self._clock() - self._said >= EVERY:
             self._said = self._clock()

@@ -5,8 +5,8 @@ from difflib import get_close_matches
 
 from engine.definition.nodes import Block, Items, Node, Scalar
 
-SHOWN = 40
-"""How much of a value is shown."""
+SHOWN = 64
+"""How much of a name or a value is shown: as much as a Link's name may have."""
 
 
 def called(node: Node | object) -> str:
@@ -15,7 +15,7 @@ def called(node: Node | object) -> str:
         case Scalar(expanded=True):
             return "the value of its variable"
         case Scalar(text=text):
-            return f"'{_short(text)}'" if text else "an empty text"
+            return f"'{visible(text)}'" if text else "an empty text"
         case Block() | dict():
             return "a block of keys"
         case Items() | list():
@@ -27,7 +27,7 @@ def called(node: Node | object) -> str:
 def near(word: str, words: Collection[str]) -> str | None:
     """The hint that names the word that was perhaps meant."""
     found = nearest(word, words)
-    return f"did you mean '{found}'?" if found else None
+    return f"did you mean '{visible(found)}'?" if found else None
 
 
 def nearest(word: str, words: Collection[str]) -> str | None:
@@ -51,10 +51,11 @@ def counted(number: float) -> str:
 
 
 def visible(text: str) -> str:
+    """A name or a value as it is shown: everything hidden made visible, and not too long."""
+    shown = printable(text)
+    return shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}…"
+
+
+def printable(text: str) -> str:
     """The text with everything hidden made visible."""
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
-
-
-def _short(text: str) -> str:
-    shown = visible(text)
-    return shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}…"

@@ -66,6 +66,7 @@ class Custom:
             return failure_of(raised)
         if isinstance(raised, SyncError):
             # Its own tier by its type: the run, or the whole Batch (T1, T2).
+            raised.stage = raised.stage or self.name
             raise raised
         if isinstance(raised, Repeat):
             return Failure("repeat", raised.reason, error_class=ErrorClass.TRANSIENT)

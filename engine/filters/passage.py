@@ -1,6 +1,6 @@
 """One Batch on its way through the stages: the slow way for a row, and the books for all."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.domain.batch import Fetched
@@ -35,12 +35,13 @@ class Ways:
 
 @dataclass(slots=True)
 class Passage:
-    """One Batch: what was fetched, the books, the judge."""
+    """One Batch: what was fetched, the books, the judge, and the records whose stories are due."""
 
     ways: Ways
     fetched: Fetched
     tally: Tally
     verdicts: Verdicts
+    kept: list[tuple[Flight, RecordState]] = field(default_factory=list)
 
     def slow(self, row: int, made: dict[str, Any] | None = None) -> bool:
         """Take this row through the stages one by one; whether the run stops at it.
@@ -63,7 +64,13 @@ class Passage:
         self._settle(flight)
         return False
 
-    def broken(self) -> None:
+    def tell(self) -> None:
+        """Write the stories of all records that are kept; together, which is quicker."""
+        for flight, state in self.kept:
+            self._keep(flight, state)
+        self._broken()
+
+    def _broken(self) -> None:
         """Give the records that could not be read their stories, up to where the run stopped."""
         last = self.tally.stop_place
         for each in self.fetched.broken:
@@ -91,7 +98,7 @@ class Passage:
             tally.ignore(flight.ignored)
         state = self.ways.stories.state_of(flight, failed=failed)
         if state is not None:
-            self._keep(flight, state)
+            self.kept.append((flight, state))
 
     def _pass(self, flight: Flight) -> None:
         """Put the record among the rows, unless its key or a value cannot go there."""

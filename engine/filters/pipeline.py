@@ -62,7 +62,7 @@ class CompiledStages:
             program.run(fetched.rows, passage.tally, passage.slow)
         else:
             any(passage.slow(row) for row in range(len(fetched.rows)))
-        passage.broken()
+        passage.tell()
         return passage.tally.staged(fetched.places)
 
     def snapshot_of(

@@ -127,7 +127,7 @@ def _window(
     return windows.choose(
         options,
         traits=traits,
-        lookback=traits.default_lookback if source.lookback is None else source.lookback,
+        lookback=source.lookback,
         mark=context.store.mark(definition.link.name),
         source_hash=source.block_hash,
         now=worker.clock(),

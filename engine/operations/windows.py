@@ -22,12 +22,16 @@ def choose(
     options: RunOptions,
     *,
     traits: SourceTraits,
-    lookback: float,
+    lookback: float | None,
     mark: Mark | None,
     source_hash: str,
     now: datetime,
 ) -> Chosen:
-    """The window as it is fixed before the first fetch; `lookback` in the filter's own unit."""
+    """The window as it is fixed before the first fetch.
+
+    `lookback` is in the filter's own unit; None takes the source's default for times, 0 for
+    anything else (M3).
+    """
     if traits.change_filter is ChangeFilter.NONE:
         return _unfiltered(options)
     upper = now if traits.change_filter is ChangeFilter.TIME else None
@@ -40,6 +44,8 @@ def choose(
     if mark.source_hash != source_hash:
         note = "the source's definition changed since Last Successful Sync: everything is fetched"
         return Chosen(Window(None, upper), moves=True, notes=(note,))
+    if lookback is None:
+        lookback = traits.default_lookback if isinstance(mark.value, datetime) else 0.0
     return Chosen(Window(_looked_back(mark.value, lookback), upper), moves=True)
 
 

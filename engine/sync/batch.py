@@ -21,6 +21,7 @@ from engine.sync.duplicates import settled
 from engine.sync.halt import halted
 
 T = TypeVar("T")
+STAGES = "stages"
 
 
 def prepare(job: Job, bench: Bench) -> Prepared:
@@ -28,10 +29,10 @@ def prepare(job: Job, bench: Bench) -> Prepared:
     started = bench.now()
     fetched = _fetch(job, bench)
     if isinstance(fetched, SyncError):
-        return replace(_unfetched(job, fetched, bench), started_at=started)
+        return replace(_unfetched(job, fetched, bench, stage=SOURCE), started_at=started)
     staged = _stage(fetched, bench)
     if isinstance(staged, SyncError):
-        return replace(_unfetched(job, staged, bench), started_at=started)
+        return replace(_unfetched(job, staged, bench, stage=STAGES), started_at=started)
     return replace(_prepared(job, fetched, staged, bench), started_at=started)
 
 
@@ -124,13 +125,15 @@ def _stage(fetched: Fetched, bench: Bench) -> Staged | SyncError:
     except Stopped:
         return _stopped()
     except Exception as cause:  # noqa: BLE001 - the wall behind stages: T2, whatever they raise
-        return bench.unforeseen(cause, stage="stages")
+        return bench.unforeseen(cause, stage=STAGES)
 
 
 def guard(function: Callable[..., Any], /, *args: object) -> Any:
     """Custom code called: its answer, or `Raised` for whatever it raised (domain.filter.Guard)."""
     try:
         return function(*args)
+    except SystemExit as left:
+        return Raised(RuntimeError(f"SystemExit({left.code})"))
     except Exception as cause:  # noqa: BLE001 - custom code may raise anything: its Record's business
         return Raised(cause)
 
@@ -143,10 +146,11 @@ def _stopped() -> SyncError:
     )
 
 
-def _unfetched(job: Job, failure: SyncError, bench: Bench) -> Prepared:
-    """Nothing was received: the scope is what a retry takes up."""
-    stops = isinstance(failure, SystemSyncError) or bench.on_source_error.stops
-    error = bench.error(failure, stage=SOURCE)
+def _unfetched(job: Job, failure: SyncError, bench: Bench, *, stage: str) -> Prepared:
+    """Nothing went through: the scope is what a retry takes up."""
+    fails = stage == SOURCE and bench.on_source_error.stops
+    stops = isinstance(failure, SystemSyncError) or fails
+    error = bench.error(failure, stage=stage)
     return Prepared(
         batch=job.batch,
         fetched=None,

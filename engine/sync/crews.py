@@ -16,6 +16,9 @@ from pebble import ProcessExpired, ProcessPool
 from engine.domain.batch import BatchOutcome, Job, Prepared
 from engine.sync.crew import GROUP, Result, Work, WorkerDied, WorkerHung
 
+TOGETHER = 4
+"""Batches that travel to a worker process in one task."""
+
 Push = Callable[[Sequence[Prepared]], list[BatchOutcome]]
 """The one writer's push, on the coordinator's thread."""
 
@@ -87,7 +90,9 @@ class ThreadCrew:
 class ProcessCrew:
     """Processes started once. `setup` is what `entry.open(setup)` makes a worker of.
 
-    A worker that dies loses one Batch; one that takes longer than `limit` seconds is ended.
+    Jobs travel several at a time, since a worker idles while the next task is on its way to it
+    (measured: 4 ms a task). A worker that dies loses what it had at hand, and a Batch that was
+    lost once travels alone. One that takes longer than `limit` seconds a Batch is ended.
     """
 
     def __init__(
@@ -100,11 +105,14 @@ class ProcessCrew:
         push: Push,
         limit: float | None,
     ) -> None:
-        self.room = processes * 2 + 1
+        self._load = 1 if limit is not None else TOGETHER
+        self.room = processes * self._load * 2 + 1
         self.described = f"{processes} worker process{'es' if processes > 1 else ''}"
         self.push = push
         self._work = work
         self._limit = limit
+        self._gathered: list[tuple[Future[Result], Job]] = []
+        self._sent: set[int] = set()
         context = multiprocessing.get_context("spawn")
         self._stopping = context.Event()
         self._pool: Any = ProcessPool(
@@ -115,18 +123,31 @@ class ProcessCrew:
         )
 
     def turn(self) -> None:
-        """The processes are at it."""
+        """Send off what was gathered."""
+        while self._gathered:
+            self._send(self._gathered[: self._load])
+            del self._gathered[: self._load]
 
     def hurry(self) -> None:
         """End every wait between attempts, in all workers."""
         self._stopping.set()
 
     def submit(self, job: Job) -> "Future[Result]":
-        future = self._pool.schedule(self._work, args=[job], timeout=self._limit)
         answer: Future[Result] = Future()
         answer.set_running_or_notify_cancel()
-        future.add_done_callback(lambda done: _hand_back(done, answer))
+        if job.batch in self._sent:
+            self._send([(answer, job)])
+        else:
+            self._sent.add(job.batch)
+            self._gathered.append((answer, job))
         return answer
+
+    def _send(self, load: Sequence[tuple["Future[Result]", Job]]) -> None:
+        answers = [answer for answer, _ in load]
+        jobs = [job for _, job in load]
+        limit = None if self._limit is None else self._limit * len(jobs)
+        task = self._pool.schedule(_each, args=[self._work, jobs], timeout=limit)
+        task.add_done_callback(lambda done: _hand_back(done, answers))
 
     def close(self, *, wait: bool) -> None:
         end = self._pool.close if wait else self._pool.stop
@@ -134,16 +155,27 @@ class ProcessCrew:
         self._pool.join()
 
 
-def _hand_back(done: Any, answer: "Future[Result]") -> None:
+def _each(work: Work, jobs: Sequence[Job]) -> list[Result]:
+    """In a worker process: these jobs, one after another."""
+    return [work(job) for job in jobs]
+
+
+def _hand_back(done: Any, answers: Sequence["Future[Result]"]) -> None:
     failure = done.exception()
     if failure is None:
-        answer.set_result(done.result())
-    elif isinstance(failure, ProcessExpired):
-        answer.set_exception(WorkerDied(str(failure)))
-    elif isinstance(failure, TimeoutError | FutureTimeout):
-        answer.set_exception(WorkerHung(str(failure)))
-    else:
-        answer.set_exception(failure)
+        for answer, result in zip(answers, done.result(), strict=True):
+            answer.set_result(result)
+        return
+    for answer in answers:
+        answer.set_exception(_known(failure))
+
+
+def _known(failure: BaseException) -> BaseException:
+    if isinstance(failure, ProcessExpired):
+        return WorkerDied(str(failure))
+    if isinstance(failure, TimeoutError | FutureTimeout):
+        return WorkerHung(str(failure))
+    return failure
 
 
 _PR_SET_PDEATHSIG = 1

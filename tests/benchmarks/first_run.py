@@ -36,7 +36,7 @@ def main() -> None:
         for _ in range(arguments.rounds):
             for name, contender in contenders.items():
                 rounds[name].append(contender())
-                print(f"  {name}: {rounds[name][-1].wall:.1f} s", file=sys.stderr)  # noqa: T201
+                print(f"  {name}: {rounds[name][-1].wall:.1f} s", file=sys.stderr)
     _table(rounds, arguments.records)
 
 
@@ -63,11 +63,10 @@ class World:
         )
 
     def dlt(self) -> Measured:
-        """The same job in dlt."""
+        """The same job in dlt, with an interpreter of its own."""
         place = self._fresh("dlt")
-        return self._run(
-            "-m", "tests.benchmarks.peer_dlt", str(self._source), str(place / "o.db")
-        )
+        job = [str(PEERS), str(HERE / "peer_dlt.py"), str(self._source), str(place / "o.db")]
+        return measuring.run(job, folder=place)
 
     def linkdeck(self) -> Measured:
         """`linkdeck run`, from the command to its summary, counts checked."""
@@ -116,7 +115,7 @@ class World:
 
 def _table(rounds: dict[str, list[Measured]], records: int) -> None:
     floor = rounds["floor"]
-    print(f"{records:,} records, {len(floor)} rounds, whole processes")  # noqa: T201
+    print(f"{records:,} records, {len(floor)} rounds, whole processes")
     print(
         f"{'':10} {'wall s':>8} {'cpu s':>8} {'rec/s':>9} {'x wall':>7} {'x cpu':>7} {'MiB':>6}"
     )
@@ -126,8 +125,9 @@ def _table(rounds: dict[str, list[Measured]], records: int) -> None:
         ratio = statistics.median(a.wall / b.wall for a, b in zip(runs, floor, strict=True))
         cpus = statistics.median(a.cpu / b.cpu for a, b in zip(runs, floor, strict=True))
         peak = max(run.peak for run in runs)
-        print(  # noqa: T201
-            f"{name:10} {wall:8.1f} {cpu:8.1f} {records / wall:9,.0f} {ratio:7.2f} {cpus:7.2f} {peak:6.0f}"
+        print(
+            f"{name:10} {wall:8.1f} {cpu:8.1f} {records / wall:9,.0f}"
+            f" {ratio:7.2f} {cpus:7.2f} {peak:6.0f}"
         )
 
 

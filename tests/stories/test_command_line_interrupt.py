@@ -32,10 +32,10 @@ def a_run(home: Path, shop: SlowShop) -> "subprocess.Popen[bytes]":
     return process
 
 
-def heard(process: "subprocess.Popen[bytes]") -> bytes:
-    """The line that says a signal was heard."""
+def heard(process: "subprocess.Popen[bytes]", start: bytes = b"finishing") -> bytes:
+    """The line that says it was asked to stop."""
     assert process.stderr is not None
-    return next(line for line in process.stderr if line.startswith(b"finishing"))
+    return next(line for line in process.stderr if line.startswith(start))
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -90,11 +90,13 @@ def test_cancel_from_another_terminal_ends_a_run(tmp_path: Path, shop: SlowShop)
     home = a_home(tmp_path, definition=ORDERS)
     process = a_run(home, shop)
 
-    answer = linkdeck("cancel", "1", "--reason", "wrong day", home=home)
+    answer = linkdeck("cancel", "1", "--reason", "wrong day", "--actor", "ana", home=home)
+    line = heard(process, b"#1 ")
     shop.go.set()
     out, _ = process.communicate(timeout=30)
 
     assert answer.code == 0
+    assert line == b"#1 cancelled by ana: wrong day; finishing 2 batches in flight\n"
     assert process.returncode == 3
     assert "■ cancelled" in out.decode()
     events = linkdeck("events", "--status", "cancelled", "--json", home=home).document()

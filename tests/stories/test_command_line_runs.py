@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import stat
 from pathlib import Path
 
@@ -11,15 +12,24 @@ from tests.stories.command_line import Answer, linkdeck, on_terminal
 from tests.stories.shop_files import ORDERS, ROWS, a_home
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return a_home(tmp_path)
-
-
-@pytest.fixture
-def ran(home: Path) -> Path:
+@pytest.fixture(scope="session")
+def run_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which orders ran once."""
+    home = a_home(tmp_path_factory.mktemp("once"))
     assert linkdeck("run", "orders", home=home).code == 3
     return home
+
+
+@pytest.fixture
+def home(tmp_path: Path, sqlite_template: Path) -> Path:
+    made = a_home(tmp_path)
+    shutil.copy(sqlite_template, made)
+    return made
+
+
+@pytest.fixture
+def ran(tmp_path: Path, run_once: Path) -> Path:
+    return shutil.copytree(run_once, tmp_path / "ran")
 
 
 def adds_up(document: dict[str, dict[str, int]]) -> bool:
@@ -414,7 +424,9 @@ def test_an_unreachable_store_is_one_sentence(home: Path) -> None:
 
 def test_a_run_of_an_invalid_definition_prints_every_complaint(home: Path) -> None:
     path = home / "links" / "orders.yaml"
-    bad = ORDERS.replace("batch_size", "batch_sise").replace("severity: critical", "severity: x")
+    bad = ORDERS.replace("batch_size", "batch_sise").replace(
+        "severity: critical", "severity: x"
+    )
     path.write_text(bad, encoding="utf-8")
 
     answer = linkdeck("run", "orders", home=home)
