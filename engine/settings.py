@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.domain.errors import Misused
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -36,6 +38,26 @@ class Settings:
             store=store or variables.get("LINKDECK_STORE") or None,
             environ=variables,
         )
+
+    @property
+    def batch_limit(self) -> float:
+        """Seconds a Batch of foreign code may take before its worker is ended.
+
+        900, or what `LINKDECK_BATCH_LIMIT` says. Raises Misused where that is no such number.
+        """
+        said = self.environ.get("LINKDECK_BATCH_LIMIT") or _BATCH_LIMIT
+        try:
+            limit = float(said)
+        except ValueError:
+            limit = 0.0
+        # Neither NaN nor more than the system's timers can hold.
+        if not 0.0 < limit <= _LONGEST:
+            raise Misused(f"LINKDECK_BATCH_LIMIT is '{said}'; give seconds, such as 900")
+        return limit
+
+
+_BATCH_LIMIT = "900"
+_LONGEST = 1_000_000.0
 
 
 def _default_home() -> str:

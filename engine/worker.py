@@ -4,7 +4,6 @@ import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from engine.domain.adapter import (
     Sleep,
@@ -25,6 +24,7 @@ from engine.sync import batch as steps
 from engine.sync import handover
 from engine.sync.bench import Bench
 from engine.sync.crew import Result
+from engine.sync.worker_process import Pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,8 @@ class Setup:
     """All a worker needs to know of a Sync Event; picklable.
 
     `source` and `target` are the classes of the Link's Adapters. `secret` is the installation's,
-    for idempotency keys (K1). `test`: everything but push.
+    for idempotency keys (K1). `limit` is how many seconds a Batch of foreign code may take. `test`:
+    everything but push.
     """
 
     definition: Definition
@@ -40,6 +41,7 @@ class Setup:
     target: type[Target]
     event: int
     secret: bytes
+    limit: float
     test: bool = False
 
 
@@ -62,6 +64,11 @@ class Workshop:
     def pushes_itself(self) -> bool:
         """Whether workers push, or the coordinator alone."""
         return self.bench.target.traits.writers is Writers.MANY
+
+    def begin(self) -> None:
+        """Open the target where this worker pushes. Raises SystemSyncError, and Stopped."""
+        if self.pushes_itself:
+            steps.opened(self.bench)
 
     def work(self, job: Job) -> Result:
         """A job done here: outcome where this worker pushes, prepared rows where it does not."""
@@ -154,6 +161,7 @@ def _bench(setup: Setup, source: Source, pipeline: Pipeline, target: Target) -> 
         pipeline=pipeline,
         target=target,
         rules=link.errors,
+        owners=link.owner_of,
         redact=redactor(setup.definition.secrets),
         now=clock,
         on_source_error=link.source.on_error,
@@ -178,26 +186,27 @@ def source_traits(definition: Definition, adapter: type[Source]) -> SourceTraits
 def error_of(setup: Setup, failure: SyncError, *, stage: str) -> Error:
     """A failure from before there is a bench, as it is kept."""
     redact = redactor(setup.definition.secrets)
-    rules = setup.definition.link.errors
-    kept = judged(failure, stage=stage, at=clock(), rules=rules)
+    link = setup.definition.link
+    kept = judged(
+        failure, stage=stage, at=clock(), rules=link.errors, owners=link.owner_of
+    )
     return replace(kept, message=redact(kept.message))
 
 
 _here: dict[str, Workshop] = {}
 
 
-def open_here(setup: Setup, stopping: Any) -> None:
+def open_here(setup: Setup, pause: Pause) -> None:
     """Make this process a worker of that Sync Event; what `work_here` then uses."""
 
     def sleep(seconds: float) -> None:
-        if stopping.wait(seconds):
+        if pause(seconds):
             raise Stopped
 
     # Rows are short-lived and acyclic: collecting them often finds nothing (measured).
     gc.set_threshold(100_000, 50, 100)
     workshop = Workshop(setup, sleep)
-    if workshop.pushes_itself and not setup.test:
-        workshop.bench.target.open()
+    workshop.begin()
     _here["workshop"] = workshop
 
 

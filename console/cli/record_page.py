@@ -192,12 +192,9 @@ def _proof(detail: RecordDetail) -> str:
     seen = detail.snapshot
     if seen.state not in OPEN_STATES:
         return f"it is {words(seen.state)}"
-    what = (
-        f"{seen.label} written by a later Sync Event"
-        if seen.key
-        else "its source read again"
-    )
-    return f"{what}, and #{seen.event} completed"
+    if seen.key:
+        return f"a later Sync Event that writes {seen.label}"
+    return f"a later Sync Event that reads {seen.label} and writes it"
 
 
 def _history(entries: tuple[HistoryEntry, ...], *, unicode: bool) -> Iterator[Block]:

@@ -6,7 +6,7 @@ from console.cli.page import Block, Caption, Cell, Column, Facts, Grid, Line, Sp
 from console.format import bound, count, counted, duration, moment
 from console.states import STATUS, words
 from engine.domain.errors import Tier
-from engine.domain.outcome import Status
+from engine.domain.outcome import Ending, Status
 from engine.domain.sync_event import ErrorGroup, Kind, RecordCounts, SyncEvent
 
 MOST_REASONS = 20
@@ -141,7 +141,7 @@ def _relations(event: SyncEvent) -> Iterator[tuple[str, Cell]]:
     if event.recovered_by is not None:
         yield "now", Span(f"recovered by #{event.recovered_by}", "good")
     elif event.superseded_by is not None:
-        yield "now", f"continues in #{event.superseded_by}"
+        yield "now", f"taken over by #{event.superseded_by}"
 
 
 def groups(caption: str, found: Sequence[ErrorGroup]) -> Iterator[Block]:
@@ -183,6 +183,9 @@ def next_steps(event: SyncEvent, linkdeck: str) -> Iterator[str]:
     if event.status in {Status.QUEUED, Status.RUNNING}:
         yield f"{linkdeck} cancel {event.id} --reason WHY    what is in flight finishes"
         yield f"{linkdeck} resume {event.id}                 should its process have died"
+        return
+    if event.ending is Ending.STOPPED and not event.batches.planned:
+        yield f"{linkdeck} run {event.link}    once its cause is gone"
         return
     worst = max(
         (group for group in event.errors if group.tier is Tier.RECORD),

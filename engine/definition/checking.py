@@ -84,13 +84,13 @@ def _checked(reader: Reader, world: World) -> Checked | None:
             reader, {steps: end[1] for steps, end in ends.items()}, world.folder
         )
         check_flow(reader)
-    if reader.complaints or shape is None:
-        return None
     made: dict[tuple[Step, ...], Any] = {
         steps: (common, adapter.options)
         for steps, (common, adapter) in ends.items()
-        if adapter
+        if common and adapter and adapter.options is not None
     }
+    if reader.complaints or shape is None or made.keys() != ends.keys():
+        return None
     calls = {int(steps[1]): pair for steps, pair in made.items() if steps[0] == "stages"}
     return Checked(shape, made[("source",)], made[("target",)], calls)
 

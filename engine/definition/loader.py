@@ -14,6 +14,7 @@ from engine.definition.nodes import Block, Entry, Scalar
 from engine.definition.schema import schema
 from engine.definition.secret_stores import NoSecret
 from engine.definition.siblings import duplicates_among, name_in
+from engine.definition.wording import printable
 from engine.domain.errors import Refused
 from engine.domain.link import Definition
 from engine.domain.requests import Complaint, FileReport
@@ -197,4 +198,9 @@ def _ordered(complaints: Iterable[Complaint], path: str) -> tuple[Complaint, ...
     by_place = sorted(
         complaints, key=lambda each: (each.path != path, each.line, each.column)
     )
-    return tuple(dict.fromkeys(by_place))
+    return tuple(dict.fromkeys(_shown(each) for each in by_place))
+
+
+def _shown(complaint: Complaint) -> Complaint:
+    hint = complaint.hint and printable(complaint.hint)
+    return replace(complaint, message=printable(complaint.message), hint=hint)

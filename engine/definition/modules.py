@@ -10,8 +10,6 @@ from pathlib import Path
 from engine.definition.notes import Flaw
 from engine.definition.wording import near
 
-SIZE_LIMIT = 4 << 20
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -28,11 +26,14 @@ class Found:
 
 def find(module: str, folder: str) -> Found | None:
     """The module beside the definition, else an installed one; None where there is none."""
-    path = Path(folder, *module.split(".")).with_suffix(".py")
-    if not path.is_file():
-        path = _installed(module) or path
+    return _read(Path(folder, *module.split(".")).with_suffix(".py")) or _read(
+        _installed(module)
+    )
+
+
+def _read(path: Path | None) -> Found | None:
     try:
-        return Found(path, path.read_bytes()[:SIZE_LIMIT])
+        return Found(path, path.read_bytes()) if path else None
     except OSError:
         return None
 

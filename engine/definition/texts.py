@@ -18,6 +18,8 @@ _FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 _STATUS = re.compile(
     r"(?:(>=|>|<=|<)\s*)?([1-5][0-9]{2})|([1-5][0-9]{2})\s*-\s*([1-5][0-9]{2})"
 )
+LONGEST_FUNCTION = 200
+
 _SOME_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 _HIDING = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _TURNING = frozenset(
@@ -70,7 +72,7 @@ def path(text: str) -> Flaw | None:
         step = _STEP.match(text, at)
         if step is None or (at == 0) != (text[at] not in ".["):
             return Flaw(
-                f"names the path '{text}', which cannot be read",
+                f"names the path '{visible(text)}', which cannot be read",
                 "write it like a.b or a[0].b",
             )
         at = step.end()
@@ -89,18 +91,22 @@ def is_path_like(text: str) -> bool:
 
 def function(text: str) -> Flaw | None:
     """A function of a module."""
-    if _FUNCTION.fullmatch(text):
+    if _FUNCTION.fullmatch(text) and len(text) <= LONGEST_FUNCTION:
         return None
-    return Flaw(f"takes module:function, not '{text}'", "for example rules:clean")
+    return Flaw(f"takes module:function, not '{visible(text)}'", "for example rules:clean")
 
 
 def status(text: str) -> Flaw | None:
     """An HTTP status, or several."""
     found = _STATUS.fullmatch(text)
     if found is None:
-        return Flaw(f"takes statuses such as 200, '>=500' or '400-428', not '{text}'")
+        return Flaw(
+            f"takes statuses such as 200, '>=500' or '400-428', not '{visible(text)}'"
+        )
     if found[3] and found[3] > found[4]:
-        return Flaw(f"takes a range from the lower to the higher status, not '{text}'")
+        return Flaw(
+            f"takes a range from the lower to the higher status, not '{visible(text)}'"
+        )
     return None
 
 

@@ -5,6 +5,9 @@ from difflib import get_close_matches
 
 from engine.definition.nodes import Block, Items, Node, Scalar
 
+LONGEST = 1000
+"""How long a sentence may be."""
+
 SHOWN = 64
 """How much of a name or a value is shown: as much as a Link's name may have."""
 
@@ -57,5 +60,6 @@ def visible(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """The text with everything hidden made visible."""
+    """The text with everything hidden made visible, and cut where nobody reads on."""
+    text = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)

@@ -90,13 +90,17 @@ class TargetContext:
 
 @dataclass(frozen=True, slots=True)
 class SourceTraits:
-    """What a source can do; what it cannot, it says here rather than pretends."""
+    """What a source can do; what it cannot, it says here rather than pretends.
+
+    `tells_drift`: a scope fetched again later shows whether the source has changed beneath it (M5).
+    """
 
     change_filter: ChangeFilter = ChangeFilter.NONE
     parallel: bool = True
     lookup: Lookup = Lookup.NONE
     waits: Waits = Waits.PROCESSOR
     default_lookback: float = 0.0
+    tells_drift: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ LinkdeckError         a request that cannot be served: one sentence for the pers
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -199,6 +199,14 @@ class Error:
     at: datetime | None = None
 
 
+Owners = Callable[[Route], str | None]
+
+
+def nobody(route: Route) -> str | None:
+    """No route has an owner of its own."""
+    del route
+
+
 def judged(
     failure: SyncError,
     *,
@@ -206,10 +214,15 @@ def judged(
     at: datetime,
     rules: Mapping[str, ErrorRule],
     tier: Tier | None = None,
+    owners: Owners = nobody,
 ) -> Error:
-    """The failure as it is kept, with the definition's overrides by code applied (T6)."""
+    """The failure as it is kept, with the definition's overrides by code applied (T6).
+
+    `owners` tells who owns the fix on a route, where the definition divides that up (T5).
+    """
     rule = rules.get(failure.code, _NO_RULE)
     error_class = rule.error_class or failure.error_class
+    route = rule.route or ROUTES[error_class]
     place = failure.stage or stage
     return Error(
         tier=tier or failure.tier,
@@ -219,12 +232,12 @@ def judged(
         message=failure.message,
         field=failure.field,
         stage=place,
-        route=rule.route or ROUTES[error_class],
+        route=route,
         fingerprint=fingerprint(
             error_class.value, place, failure.code, failure.field or "", failure.message
         ),
         severity=rule.severity,
-        owner=rule.owner,
+        owner=rule.owner or owners(route),
         attempts=failure.attempts,
         at=at,
     )

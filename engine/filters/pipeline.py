@@ -43,6 +43,7 @@ class CompiledStages:
     columns: tuple[Column, ...] | None
     ways: Ways
     rules: Mapping[str, ErrorRule]
+    owners: Owners
     redact: Redact
     references: tuple[Reference, ...]
     tasks: Mapping[bool, Task]
@@ -99,7 +100,8 @@ class CompiledStages:
         return self._programs[struct]
 
     def _passage(self, fetched: Fetched, now: datetime) -> Passage:
-        return Passage(self.ways, fetched, Tally(), Verdicts(self.rules, now, self.redact))
+        verdicts = Verdicts(self.rules, self.owners, now, self.redact)
+        return Passage(self.ways, fetched, Tally(), verdicts)
 
 
 def compile_pipeline(
@@ -134,6 +136,7 @@ def compile_pipeline(
         columns=layout.columns,
         ways=ways,
         rules=link.errors,
+        owners=link.owner_of,
         redact=_redaction(link, redact),
         references=_references(stages),
         tasks=_tasks(link, stages, ways),

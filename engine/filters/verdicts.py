@@ -25,6 +25,7 @@ class Verdicts:
     """The judge of one Batch. `redact` takes secrets out of what custom code says."""
 
     rules: Mapping[str, ErrorRule]
+    owners: Owners
     now: datetime
     redact: Callable[[str], str]
     _known: dict[tuple[str | None, ...], tuple[Failure, Error]] = field(
@@ -53,7 +54,9 @@ class Verdicts:
             stage=failure.stage,
             attempts=failure.attempts,
         )
-        return judged(raised, stage=stage, at=self.now, rules=self.rules)
+        return judged(
+            raised, stage=stage, at=self.now, rules=self.rules, owners=self.owners
+        )
 
     def _judged(self, stage: str, failure: Failure, message: str) -> Error:
         raised = RecordSyncError(
@@ -64,7 +67,9 @@ class Verdicts:
             stage=failure.stage,
             attempts=failure.attempts,
         )
-        return judged(raised, stage=stage, at=self.now, rules=self.rules)
+        return judged(
+            raised, stage=stage, at=self.now, rules=self.rules, owners=self.owners
+        )
 
 
 def with_message(error: Error, message: str) -> Error:

@@ -33,12 +33,14 @@ class Begun:
     """A Sync Event that this process owns.
 
     `pending` are the jobs of a plan made before (a resume); None: it is still to be planned.
+    `limit` is how many seconds a Batch of foreign code may take.
     """
 
     owned: Owned
     definition: Definition
     kind: Kind
     window: Window
+    limit: float
     pending: tuple[Job, ...] | None = None
     first_new: int = 0
     resumed: bool = False
@@ -66,6 +68,7 @@ def conduct(
         target=context.catalogue["target"][link.target.adapter],
         event=begun.owned.event,
         secret=context.store.secret(),
+        limit=begun.limit,
         test=begun.kind is Kind.TEST,
     )
     ended = _ended(begun, setup, emit, _Pulse(journal, tally, stop))

@@ -70,9 +70,16 @@ def _held(context: Context, event: int) -> Held:
 
 def _notes(context: Context, definition: Definition) -> tuple[str, ...]:
     adapter = context.catalogue["source"][definition.link.source.adapter]
-    if worker.source_traits(definition, adapter).change_filter is not ChangeFilter.NONE:
-        return ()
-    return (
-        "the source has no change filter: every run fetches everything, "
-        "and there is no Last Successful Sync",
-    )
+    traits = worker.source_traits(definition, adapter)
+    notes = []
+    if traits.change_filter is ChangeFilter.NONE:
+        notes.append(
+            "the source has no change filter: every run fetches everything, "
+            "and there is no Last Successful Sync"
+        )
+    if not traits.tells_drift:
+        notes.append(
+            "the source gives no total: whether a page has drifted between a run and its "
+            "retry cannot be told"
+        )
+    return tuple(notes)

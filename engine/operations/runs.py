@@ -36,6 +36,7 @@ def resume(
     """Finish an interrupted Sync Event with the definition it began with (D1)."""
     from engine.definition import loader
 
+    limit = context.settings.batch_limit
     owned = context.store.adopt_event(event, context.owner(actor))
     stored = context.store.plan_of(event)
     definition = loader.from_stored(
@@ -53,6 +54,7 @@ def resume(
         definition=definition,
         kind=stored.kind,
         window=stored.window,
+        limit=limit,
         pending=jobs if stored.planned else None,
         first_new=stored.next_index,
         resumed=True,
@@ -86,6 +88,7 @@ def _kept(options: RunOptions) -> dict[str, object]:
 
 def _begun(context: Context, definition: Definition, options: RunOptions) -> Begun:
     """The Sync Event opened in the store, before any network call."""
+    limit = context.settings.batch_limit
     kind = Kind.TEST if options.test else Kind.SYNC
     chosen = _window(context, definition, options)
     new = NewEvent(
@@ -113,6 +116,7 @@ def _begun(context: Context, definition: Definition, options: RunOptions) -> Beg
         definition=definition,
         kind=kind,
         window=chosen.window,
+        limit=limit,
         executor=options.executor,
         notes=chosen.notes,
     )

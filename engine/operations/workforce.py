@@ -10,16 +10,15 @@ from engine.domain.errors import Misused
 from engine.domain.link import Link, Workers
 from engine.domain.stage import PythonStage
 from engine.sync.crew import Crew, Work
-from engine.sync.crews import InlineCrew, ProcessCrew, ThreadCrew
+from engine.sync.crews import InlineCrew, ThreadCrew
+from engine.sync.processes import ProcessCrew
+from engine.sync.worker_process import Trade
 
 WORTH_A_PROCESS = 40
 """Batches below which starting a process costs more than it saves (0.4 s against 4 ms each)."""
 
 IDLE_ENOUGH = 0.7
 """Load average per core above which a second process only takes turns with others."""
-
-HANGING_LIMIT = 900.0
-"""Seconds a Batch of foreign code may take before its worker is ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +84,15 @@ def assemble(choice: Choice, workshop: worker.Workshop, sleep: Sleep) -> Crew:
         return InlineCrew(workshop.work, workshop.push)
     if choice.workers == "threads":
         return ThreadCrew(choice.count, _opener(setup, sleep), workshop.push)
-    limit = HANGING_LIMIT if _foreign_code(setup.definition.link) else None
-    return ProcessCrew(
-        choice.count,
-        opened=worker.open_here,
-        setup=setup,
-        work=worker.work_here,
-        push=workshop.push,
-        limit=limit,
-    )
+    limit = setup.limit if _foreign_code(setup.definition.link) else None
+    trade = Trade(worker.open_here, setup, worker.work_here)
+    return ProcessCrew(choice.count, trade, push=workshop.push, limit=limit)
 
 
 def _opener(setup: worker.Setup, sleep: Sleep) -> Callable[[], Work]:
     def opened() -> Work:
         workshop = worker.Workshop(setup, sleep)
-        if workshop.pushes_itself and not setup.test:
-            workshop.bench.target.open()
+        workshop.begin()
         return workshop.work
 
     return opened

@@ -10,6 +10,7 @@ from engine.domain.errors import (
     BatchSyncError,
     Error,
     ErrorRule,
+    Owners,
     SyncError,
     Tier,
     judged,
@@ -33,6 +34,7 @@ class Bench:
     pipeline: Pipeline
     target: Target
     rules: Mapping[str, ErrorRule]
+    owners: Owners
     redact: Callable[[str], str]
     now: Callable[[], datetime]
     on_source_error: OnError = OnError()
@@ -44,7 +46,14 @@ class Bench:
 
     def error(self, failure: SyncError, *, stage: str, tier: Tier | None = None) -> Error:
         """A failure as it is kept: judged by the definition, no secret in it."""
-        kept = judged(failure, stage=stage, at=self.now(), rules=self.rules, tier=tier)
+        kept = judged(
+            failure,
+            stage=stage,
+            at=self.now(),
+            rules=self.rules,
+            tier=tier,
+            owners=self.owners,
+        )
         message = self.redact(kept.message)
         attempts = tuple(
             Attempt(attempt.number, self.redact(attempt.message), attempt.wait)

@@ -24,8 +24,8 @@ class WorkerHung(Exception):
 class Crew(Protocol):
     """Workers for one Sync Event.
 
-    `room` is how many jobs may be with the crew at once. A future may raise `WorkerDied` or
-    `WorkerHung`, nothing else.
+    `room` is how many jobs may be with the crew at once. A future may raise `WorkerDied`,
+    `WorkerHung` or a SyncError, nothing else.
     """
 
     described: str

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from engine.domain.batch import BatchOutcome, BatchState, Job, Prepared, Scope
@@ -136,7 +136,9 @@ class Runner:
         except WorkerDied:
             self._bury(job)
         except WorkerHung:
-            self._keep(self._lost(job, "took longer than its limit", "worker_hung"))
+            self._lose(job, _lost("took longer than its limit", "worker_hung"))
+        except SyncError as failure:
+            self._lose(job, failure)
         else:
             self._keep(result)
 
@@ -155,21 +157,24 @@ class Runner:
         """A Batch whose worker died runs again once; a second death is its own failure."""
         self._deaths[job.batch] = self._deaths.get(job.batch, 0) + 1
         if self._deaths[job.batch] < _LIVES:
-            self._out[self._crew.submit(job)] = job
+            # It may have been written in part before its worker died (K4).
+            again = replace(job, uncertain=True)
+            self._out[self._crew.submit(again)] = again
         else:
-            self._keep(self._lost(job, "killed its worker twice", "worker_died"))
+            self._lose(job, _lost("killed its worker twice", "worker_died"))
 
-    def _lost(self, job: Job, what: str, code: str) -> BatchOutcome:
-        failure = BatchSyncError(
-            f"the batch {what}", code=code, error_class=ErrorClass.UNCLASSIFIED
-        )
-        return BatchOutcome(
+    def _lose(self, job: Job, failure: SyncError) -> None:
+        """A Batch no worker brought back: its scope is what a retry takes up (T2)."""
+        error = self._control.judge(failure)
+        lost = BatchOutcome(
             batch=job.batch,
             state=BatchState.FAILED,
-            error=self._control.judge(failure),
+            error=error,
+            stop=error if isinstance(failure, SystemSyncError) else None,
             scope_open=True,
             finished_at=self._control.now(),
         )
+        self._keep(lost)
 
     def _due(self) -> bool:
         held = len(self._prepared) + len(self._finished)
@@ -207,6 +212,12 @@ class Runner:
         spent: SystemSyncError | None = self._budget.spent_by(outcome)
         if spent is not None:
             self._end(Ended(Ending.STOPPED, error=self._control.judge(spent)))
+
+
+def _lost(what: str, code: str) -> BatchSyncError:
+    return BatchSyncError(
+        f"the batch {what}", code=code, error_class=ErrorClass.UNCLASSIFIED
+    )
 
 
 def _number(batch: Prepared) -> int:

@@ -53,19 +53,18 @@ def main(source: str, database: str) -> None:
     @dlt.resource(name="orders", primary_key="order_id", write_disposition="merge")
     def orders() -> Iterator[list[Any]]:
         with Path(source).open(encoding="utf-8") as file:
-            block = []
+            good, bad = [], []
             for line in file:
-                before = json.loads(line)
-                after = mapped(before)
+                after = mapped(json.loads(line))
                 if passes(after):
-                    block.append(after)
+                    good.append(after)
                 else:
-                    failure = {"before": line, "after": json.dumps(after)}
-                    block.append(dlt.mark.with_table_name(failure, "failures"))
-                if len(block) == 1000:
-                    yield block
-                    block = []
-            yield block
+                    bad.append({"before": line, "after": json.dumps(after)})
+                if len(good) == 1000:
+                    yield good
+                    good = []
+            yield good
+            yield dlt.mark.with_table_name(bad, "failures")
 
     pipeline = dlt.pipeline(
         pipeline_name="orders_peer",

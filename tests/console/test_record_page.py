@@ -91,7 +91,7 @@ def test_seven_questions_have_seven_answers() -> None:
         "routed to": "quarantine",
         "who fixes it": "data-operations",
         "affects": "finance-dashboard, fulfilment",
-        "proves recovery": "1042 written by a later Sync Event, and #12 completed",
+        "proves recovery": "a later Sync Event that writes 1042",
     }
 
 

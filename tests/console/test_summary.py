@@ -88,6 +88,15 @@ def test_a_completed_run_needs_no_next_step() -> None:
     assert list(next_steps(event, "linkdeck")) == []
 
 
+def test_a_run_that_never_planned_has_nothing_but_to_run_again() -> None:
+    """C6."""
+    event = an_event(ending=Ending.STOPPED, batches=BatchCounts(), open=OpenCounts())
+
+    assert list(next_steps(event, "linkdeck")) == [
+        "linkdeck run orders    once its cause is gone"
+    ]
+
+
 def test_a_running_one_can_be_cancelled_or_resumed() -> None:
     event = an_event(status=Status.RUNNING, outcome=None, ending=None, finished_at=None)
 

@@ -39,6 +39,8 @@ def _fill(run: Told, how: str, ballast: Path) -> None:
             _write(run, batch)
         except Refused as refusal:
             say(str(refusal))
+            kept = run.store._database._writer is not None  # type: ignore[attr-defined]
+            say("connection kept" if kept else "connection dropped")
             break
     before = run.seen()
     if how == "disk":

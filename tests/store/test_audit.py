@@ -112,6 +112,23 @@ def test_rows_added_by_hand_with_a_hash_that_fits_are_found(store: Store) -> Non
     assert store.verify_audit() == expected
 
 
+def test_a_row_rewritten_with_all_hashes_made_anew_is_found(store: Store) -> None:
+    """Who can write to the store still has not the secret that seals the head."""
+    from engine.store.audit import _as_hashed, _hash
+    from engine.store.tables import AUDIT
+
+    _acts(store)
+    _tamper(store, "UPDATE audit SET actor='eve' WHERE seq=4")
+    with store._database.writing() as write:
+        before = ""
+        for row in write.connection.execute(sa.select(AUDIT).order_by(AUDIT.c.seq)).all():
+            before = _hash(before, _as_hashed(row))
+            again = sa.update(AUDIT).where(AUDIT.c.seq == row.seq).values(hash=before)
+            write.connection.execute(again)
+
+    assert store.verify_audit() == 5
+
+
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     "spoil",

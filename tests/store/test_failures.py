@@ -16,6 +16,7 @@ from tests.store.world import (
     Told,
     a_snapshot,
     an_error,
+    at,
     clean,
     never_received,
     new_event,
@@ -191,6 +192,18 @@ def test_a_snapshot_comes_back_as_it_was_handed_over(store: Store) -> None:
         "batch": 0,
         "position": 1,
     }
+
+
+def test_an_error_without_a_time_of_its_own_has_that_of_its_batch(store: Store) -> None:
+    timed, untimed = replace(BLANK, at=at(1)), replace(BLANK, at=None)
+    run = running(store, 1)
+    outcome = with_failures(0, [a_snapshot(0, error=timed), a_snapshot(1, error=untimed)])
+    run.finishes(replace(outcome, finished_at=at(2)))
+
+    first, second = store.failures(run.number, Selection())[0].items
+
+    assert first.errors[0]["at"] == "2026-11-22T12:01:00Z"
+    assert second.errors[0]["at"] == "2026-11-22T12:02:00Z"
 
 
 def test_a_snapshot_nobody_knows_is_none(store: Store) -> None:

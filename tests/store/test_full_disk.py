@@ -17,11 +17,13 @@ def test_a_full_disk_is_told_and_work_goes_on_once_there_is_room(tmp_path: Path)
         'mount -t tmpfs -o size=5m none "$1"; "$2" -m tests.store.filler disk "$1/home"'
     )
 
-    refusal, progress = in_namespace(script, str(tmp_path), sys.executable).splitlines()
+    refusal, connection, progress = in_namespace(
+        script, str(tmp_path), sys.executable
+    ).splitlines()
 
     path = tmp_path / "home" / "linkdeck.db"
     assert refusal == f"the disk that holds {path} is full; free some space, then go on"
-    assert progress == "1"
+    assert (connection, progress) == ("connection kept", "1")
 
 
 def test_a_disk_too_small_for_a_store_is_told(tmp_path: Path) -> None:
@@ -49,10 +51,10 @@ def test_a_file_that_may_not_grow_is_told_and_work_goes_on_once_it_may(
         check=True,
     )
 
-    refusal, progress = done.stdout.splitlines()
+    refusal, connection, progress = done.stdout.splitlines()
 
     assert refusal == (
         f"{home / 'linkdeck.db'} could not be read or written (disk I/O error); "
         "check the disk, its free space and file size limits"
     )
-    assert progress == "1"
+    assert (connection, progress) == ("connection dropped", "1")

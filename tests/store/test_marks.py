@@ -180,6 +180,40 @@ def test_a_run_that_never_planned_closes_with_the_next_that_plans(store: Store) 
     assert store.mark("orders") == Mark(at(2), later.number, "source")
 
 
+def test_a_run_that_never_planned_does_not_hold_a_mark_that_was_there(
+    store: Store,
+) -> None:
+    _clean(_run(store, None, at(1)))
+    broken = told(store, new_event(window=Window(at(1), at(2)))).starts()
+    broken.ends(Ending.STOPPED, error=an_error("refused", tier=Tier.SYSTEM))
+    later = _clean(_run(store, at(1), at(3)))
+
+    assert store.mark("orders") == Mark(at(3), later.number, "source")
+    assert store.verdict("orders", mark.settle).held_by == ()
+
+
+def test_a_system_error_that_left_open_records_closes_with_them(store: Store) -> None:
+    """C4: not with the next run that plans."""
+    stop = an_error("budget spent", tier=Tier.SYSTEM)
+    stopped = _run(store, None, at(9))
+    stopped.finishes(clean(0), with_failures(1, [a_snapshot(1)]))
+    stopped.ends(Ending.STOPPED, error=stop)
+
+    _run(store, None, at(1))
+
+    assert stopped.seen().superseded_by is None
+    assert stopped.seen().status is Status.FAILED
+
+
+def test_a_test_run_takes_nothing_over(store: Store) -> None:
+    failed = _run(store, None, at(1))
+    failed.finishes(never_received(0), clean(1)).ends()
+    test = told(store, new_event(kind=Kind.TEST, window=Window(None, at(2)))).starts()
+    test.plans(2).finishes(clean(0), clean(1)).ends()
+
+    assert failed.seen().open.batches == 1
+
+
 def test_a_test_run_that_plans_closes_nothing(store: Store) -> None:
     broken = told(store).starts()
     broken.ends(Ending.STOPPED, error=an_error("refused", tier=Tier.SYSTEM))

@@ -12,9 +12,11 @@ from alembic.script import ScriptDirectory
 from sqlmodel import SQLModel
 
 from engine.store import migrate, migrations
+from engine.store.database import Database
 from engine.store.refusals import StoreUnusable
 from engine.store.store import Store
-from tests.store.conftest import Place, Postgres
+from tests.databases import Postgres
+from tests.store.conftest import Place
 from tests.store.processes import process
 from tests.store.world import clean, running
 
@@ -109,6 +111,24 @@ def test_a_migration_that_was_killed_is_done_again(
 def _interrupted(config: Config, revision: str) -> None:
     config.attributes["connection"].exec_driver_sql("CREATE TABLE half (id INTEGER)")
     raise KeyboardInterrupt(revision)
+
+
+def test_a_migration_another_process_has_done_meanwhile_is_not_done_again(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, looked = migrate._revision, []
+
+    def late(database: Database, connection: sa.Connection) -> str | None:
+        looked.append(database)
+        return None if len(looked) == 1 else real(database, connection)
+
+    monkeypatch.setattr(migrate, "_revision", late)
+
+    store = place.open()
+
+    assert running(store).number == 1
+    assert len(looked) == 2
+    store.close()
 
 
 def test_two_processes_that_make_the_store_at_once_make_one(empty: Place) -> None:

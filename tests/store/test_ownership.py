@@ -11,7 +11,7 @@ import pytest
 
 from engine.domain.errors import Refused
 from engine.domain.outcome import Ending, Status
-from engine.domain.progress import BatchFinished, SyncFinished
+from engine.domain.progress import BatchFinished, SyncFinished, SyncStarted
 from engine.domain.sync_event import BatchCounts
 from engine.recovery import mark
 from engine.store.events import Owner
@@ -101,14 +101,22 @@ def test_adopting_keeps_what_is_done_and_lets_the_rest_wait(store: Store) -> Non
     )
 
 
+def test_what_is_in_flight_is_still_to_be_done_until_it_is_finished(store: Store) -> None:
+    run = running(store, 2).hands_out(0)
+
+    assert [index for index, _, _ in store.plan_of(run.number).pending] == [0, 1]
+
+
 def test_a_resumed_run_ends_with_exact_counts(store: Store) -> None:
     run = _orphaned(store)
     owned = store.adopt_event(run.number, this_process())
 
-    resumed = Told(store, owned, store.journal(owned, mark.settle)).starts()
+    resumed = Told(store, owned, store.journal(owned, mark.settle))
+    resumed.journal.emit(SyncStarted(at(3)))
     event = resumed.finishes(clean(0), clean(1), clean(2)).ends()
 
     assert event.status is Status.COMPLETED
+    assert event.started_at == NOON
     assert event.records.written == 30
     assert event.interrupted
 

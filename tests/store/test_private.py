@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.store import secret
 from engine.store.refusals import StoreUnusable
 from engine.store.store import Store
 from tests.store.processes import can_mount, in_namespace
@@ -122,6 +123,16 @@ def test_the_secret_is_made_once_and_stays(home: Path) -> None:
     assert Store.open(None, home=home).secret() == first
     assert stat.S_IMODE((home / "secret").stat().st_mode) == 0o600
     assert sorted(path.name for path in home.glob("secret*")) == ["secret"]
+    store.close()
+
+
+def test_of_two_that_make_the_secret_at_once_the_first_stays(home: Path) -> None:
+    store = Store.open(None, home=home)
+    first = store.secret()
+
+    secret._make(home / "secret")
+
+    assert store.secret() == first
     store.close()
 
 

@@ -1,7 +1,9 @@
 """What `linkdeck` costs and says before it does anything."""
 
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,7 +29,7 @@ HEAVY = STORES | {
 }
 
 
-def loaded_by(*words: str) -> set[str]:
+def loaded_by(*words: str, home: Path | None = None) -> set[str]:
     """The top names of all modules that a command line imports."""
     code = (
         "import sys; from console.cli import main; sys.stdout = sys.stderr;"
@@ -38,7 +40,7 @@ def loaded_by(*words: str) -> set[str]:
         capture_output=True,
         check=True,
         cwd=ROOT,
-        env=environment(None, {}),
+        env=environment(home, {}),
         timeout=60,
     )
     return {name.partition(".")[0] for name in done.stdout.decode().split()}
@@ -52,6 +54,27 @@ def test_help_and_version_import_nothing_heavy(words: tuple[str, ...]) -> None:
 
 def test_the_help_of_a_command_imports_neither_store_nor_adapters() -> None:
     assert not loaded_by("run", "--help") & (HEAVY - {"cyclopts", "rich"})
+
+
+@pytest.fixture
+def home(tmp_path: Path, sqlite_template: Path) -> Path:
+    """A home with an empty store."""
+    (tmp_path / "home").mkdir(mode=0o700)
+    shutil.copy(sqlite_template, tmp_path / "home")
+    return tmp_path / "home"
+
+
+@pytest.mark.parametrize(
+    "words", [("events",), ("show", "1"), ("failures", "1"), ("record", "s1")]
+)
+def test_looking_at_what_happened_imports_the_store_and_little_else(
+    words: tuple[str, ...], home: Path
+) -> None:
+    """DESIGN section 8: pydantic comes with sqlmodel; nothing that runs a Link comes at all."""
+    loaded = loaded_by(*words, home=home)
+
+    assert not loaded & {"httpx", "ruamel", "alembic", "textual", "rich", "pebble"}
+    assert "sqlmodel" in loaded
 
 
 def test_linkdeck_alone_lists_its_commands() -> None:

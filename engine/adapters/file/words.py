@@ -78,6 +78,8 @@ def _at_byte(data: bytes, place: int, reason: str) -> str:
         return f"NaN or Infinity at byte {place + 1} is not a number in JSON"
     if "trailing" in reason:
         return "something follows the record"
+    if place >= len(data.rstrip()):
+        return "not JSON: the text ends in the middle of the record"
     if data[place : place + 1] < b" ":
         return f"a control character stands unescaped at byte {place + 1}"
     return f"not JSON: {reason} at byte {place + 1}"

@@ -13,7 +13,7 @@ from engine.adapters.http.body import Answer
 from engine.adapters.http.chained import next_link
 from engine.adapters.http.cutting import NotJson, WrongShape
 from engine.adapters.http.faults import Fault, raised, unexpected
-from engine.adapters.http.options import Auth, HttpSourceOptions
+from engine.adapters.http.options import Auth, HttpSourceOptions, NumberedPages, OffsetPages
 from engine.adapters.http.paging import ChainBroken, Seen, Unplannable
 from engine.adapters.http.redaction import redaction
 from engine.adapters.http.requests import (
@@ -68,6 +68,7 @@ class HttpSource:
             parallel=self._paging.parallel,
             waits=Waits.NETWORK,
             default_lookback=_LOOKBACK,
+            tells_drift=_tells_drift(options),
         )
 
     def plan_fetch(self, window: Window) -> Plan:
@@ -242,3 +243,10 @@ def _moment(value: MarkValue, style: str) -> str:
         return moment.isoformat().replace("+00:00", "Z")
     unit = 1 if style == "epoch" else 1000
     return str(int(moment.timestamp() * unit // 1))
+
+
+def _tells_drift(options: HttpSourceOptions) -> bool:
+    """Pages and offsets move when the source changes; only a total gives that away (M5)."""
+    paginate = options.paginate
+    moves = isinstance(paginate, NumberedPages | OffsetPages)
+    return not moves or paginate.total is not None
