@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 from rich.console import Group, RenderableType
 from rich.live import Live
-from rich.text import Text
 
 from console.cli.interrupt import Interrupt
 from console.cli.pace import Pace, Pacer, done, opening
@@ -61,7 +60,7 @@ class Picture:
     def drawn(self) -> RenderableType:
         """The lines as they stand."""
         if self._now is None:
-            return Text("planning")
+            return text("planning", self._medium)
         glimpse, pace = self._now
         lines: list[RenderableType] = [
             text((Span(opening(glimpse), "strong"), f"  {glimpse.workers}"), self._medium),

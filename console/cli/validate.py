@@ -15,9 +15,7 @@ from engine.domain.requests import FileReport
 
 
 def validate(
-    *paths: Annotated[
-        str, Parameter(help="files or folders (default: the folder of Links)")
-    ],
+    *paths: Annotated[str, Parameter(help="files (default: all of the folder of Links)")],
     shared: Shared = DEFAULT,
 ) -> int:
     """Check definitions and print every complaint as file:line:column.

@@ -24,6 +24,9 @@ from engine.domain.requests import Complaint
 DEPTH_LIMIT = 64
 """How deep a definition may be nested."""
 
+VALUES_LIMIT = 50_000
+"""How many values a definition may have; more take too long to read."""
+
 
 @dataclass(slots=True)
 class Parsed:
@@ -48,8 +51,8 @@ def parse(text: str, path: str) -> Parsed:
     return parsed
 
 
-class _TooDeep(Exception):
-    """Nested beyond the limit; nothing after it is read."""
+class _TooMuch(Exception):
+    """Beyond a limit; nothing after it is read."""
 
 
 @dataclass(slots=True)
@@ -60,6 +63,7 @@ class _Parser:
     path: str
     parsed: Parsed
     events: Iterator[Any] = field(init=False)
+    values: int = 0
 
     def __post_init__(self) -> None:
         self.events = YAML(pure=True).parse(self.text)
@@ -78,7 +82,7 @@ class _Parser:
                         )
                 elif isinstance(event, NodeEvent):
                     root = self._node(event, depth=1)
-        except _TooDeep:
+        except _TooMuch:
             return None
         return root
 
@@ -99,7 +103,11 @@ class _Parser:
     def _check(self, event: Any, depth: int) -> None:
         if depth > DEPTH_LIMIT:
             self._complain(event, f"this is nested deeper than {DEPTH_LIMIT} levels")
-            raise _TooDeep
+            raise _TooMuch
+        self.values += 1
+        if self.values > VALUES_LIMIT:
+            self._complain(event, f"the definition has more than {VALUES_LIMIT} values")
+            raise _TooMuch
         if isinstance(event, AliasEvent):
             self._complain(
                 event, f"the alias '*{event.anchor}' is not allowed", "repeat the value"

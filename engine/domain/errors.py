@@ -200,11 +200,7 @@ class Error:
 
 
 Owners = Callable[[Route], str | None]
-
-
-def nobody(route: Route) -> str | None:
-    """No route has an owner of its own."""
-    del route
+"""Who owns the fix of a failure on a route; `Link.owner_of`."""
 
 
 def judged(
@@ -214,7 +210,7 @@ def judged(
     at: datetime,
     rules: Mapping[str, ErrorRule],
     tier: Tier | None = None,
-    owners: Owners = nobody,
+    owners: Owners | None = None,
 ) -> Error:
     """The failure as it is kept, with the definition's overrides by code applied (T6).
 
@@ -237,7 +233,7 @@ def judged(
             error_class.value, place, failure.code, failure.field or "", failure.message
         ),
         severity=rule.severity,
-        owner=rule.owner or owners(route),
+        owner=rule.owner or (owners(route) if owners else None),
         attempts=failure.attempts,
         at=at,
     )

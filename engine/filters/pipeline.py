@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.domain.adapter import Column
 from engine.domain.batch import Fetched
-from engine.domain.errors import BatchSyncError, Error, ErrorRule
+from engine.domain.errors import BatchSyncError, Error, ErrorRule, Owners
 from engine.domain.filter import Ask, Guard, Staged
 from engine.domain.link import Link, SnapshotLevel
 from engine.domain.snapshot import RecordState, Snapshot

@@ -10,6 +10,7 @@ from datetime import datetime
 from engine.domain.errors import (
     Error,
     ErrorRule,
+    Owners,
     RecordSyncError,
     SystemSyncError,
     judged,

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from engine import plugins, worker
@@ -9,7 +10,7 @@ from engine.domain.adapter import Sleep, Waits
 from engine.domain.errors import Misused
 from engine.domain.link import Link, Workers
 from engine.domain.stage import PythonStage
-from engine.sync.crew import Crew, Work
+from engine.sync.crew import Crew
 from engine.sync.crews import InlineCrew, ThreadCrew
 from engine.sync.processes import ProcessCrew
 from engine.sync.worker_process import Trade
@@ -89,10 +90,13 @@ def assemble(choice: Choice, workshop: worker.Workshop, sleep: Sleep) -> Crew:
     return ProcessCrew(choice.count, trade, push=workshop.push, limit=limit)
 
 
-def _opener(setup: worker.Setup, sleep: Sleep) -> Callable[[], Work]:
-    def opened() -> Work:
-        workshop = worker.Workshop(setup, sleep)
-        workshop.begin()
-        return workshop.work
+def _opener(setup: worker.Setup, sleep: Sleep) -> Callable[[], worker.Workshop]:
+    def opened() -> worker.Workshop:
+        with ExitStack() as undone:
+            workshop = worker.Workshop(setup, sleep)
+            undone.callback(workshop.close)
+            workshop.begin()
+            undone.pop_all()
+        return workshop
 
     return opened

@@ -24,18 +24,19 @@ def private_folder(path: Path, *, create: bool) -> None:
         raise StoreUnusable(f"{path} does not exist; run a Link first, or check --home")
     if not path.is_dir():
         raise StoreUnusable(f"{path} is not a folder; choose another --home")
-    _refuse_foreign(path)
-    _refuse_wide(path, FOLDER_MODE)
+    _refuse_shared(path, path.stat(), FOLDER_MODE)
 
 
 def private_file(path: Path) -> None:
     """Nothing, where the file is missing or private; else refused."""
-    if not path.exists():
+    try:
+        # Once: a log of SQLite's may vanish at any moment, when another process closes.
+        found = path.stat()
+    except FileNotFoundError:
         return
-    if not path.is_file():
+    if not stat.S_ISREG(found.st_mode):
         raise StoreUnusable(f"{path} is not a file; move it away, or choose another place")
-    _refuse_foreign(path)
-    _refuse_wide(path, FILE_MODE)
+    _refuse_shared(path, found, FILE_MODE)
 
 
 def writable(path: Path) -> None:
@@ -49,7 +50,7 @@ def writable(path: Path) -> None:
     mode = FOLDER_MODE if path.is_dir() else FILE_MODE
     what = "folder" if path.is_dir() else "file"
     raise StoreUnusable(
-        f"the {what} {path} is read-only (mode {_octal(path)}); "
+        f"the {what} {path} is read-only (mode {_octal(path.stat())}); "
         f"run: chmod {mode:o} {shlex.quote(str(path))}"
     )
 
@@ -99,26 +100,23 @@ def _sync_folder(path: Path) -> None:
         os.close(handle)
 
 
-def _refuse_foreign(path: Path) -> None:
-    owner = path.stat().st_uid
-    if owner != os.geteuid():
+def _refuse_shared(path: Path, found: os.stat_result, mode: int) -> None:
+    """Refused where it is somebody else's, or open to others."""
+    if found.st_uid != os.geteuid():
         raise StoreUnusable(
-            f"{path} belongs to {_user(owner)}, not to {_user(os.geteuid())}; "
+            f"{path} belongs to {_user(found.st_uid)}, not to {_user(os.geteuid())}; "
             f"use a place of your own, or run: chown {_user(os.geteuid())} "
             f"{shlex.quote(str(path))}"
         )
-
-
-def _refuse_wide(path: Path, mode: int) -> None:
-    if path.stat().st_mode & 0o077:
+    if found.st_mode & 0o077:
         raise StoreUnusable(
-            f"{path} is open to other users (mode {_octal(path)}); "
+            f"{path} is open to other users (mode {_octal(found)}); "
             f"run: chmod {mode:o} {shlex.quote(str(path))}"
         )
 
 
-def _octal(path: Path) -> str:
-    return f"{stat.S_IMODE(path.stat().st_mode):04o}"
+def _octal(found: os.stat_result) -> str:
+    return f"{stat.S_IMODE(found.st_mode):04o}"
 
 
 def _user(uid: int) -> str:

@@ -4,6 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Protocol
 
 from engine.domain.batch import BatchOutcome, Job, Prepared
 from engine.sync.crew import GROUP, Result, Work
@@ -46,25 +47,35 @@ class InlineCrew:
         del wait
 
 
-class ThreadCrew:
-    """A few threads, for Links that wait for a network. `opened` makes one thread's work."""
+class Place(Protocol):
+    """Where one thread works, with connections of its own."""
 
-    def __init__(self, threads: int, opened: Callable[[], Work], push: Push) -> None:
+    def work(self, job: Job) -> Result: ...
+
+    def close(self) -> None: ...
+
+
+class ThreadCrew:
+    """A few threads, for Links that wait for a network. `opened` makes one thread's place."""
+
+    def __init__(self, threads: int, opened: Callable[[], Place], push: Push) -> None:
         self.room = threads * 2
         self.described = f"{threads} threads"
         self.push = push
         self._own = threading.local()
         self._opened = opened
+        self._places: list[Place] = []
         self._pool = ThreadPoolExecutor(threads, "batch")
 
     def submit(self, job: Job) -> "Future[Result]":
         return self._pool.submit(self._work, job)
 
     def _work(self, job: Job) -> Result:
-        if not hasattr(self._own, "work"):
-            self._own.work = self._opened()
-        work: Work = self._own.work
-        return work(job)
+        if not hasattr(self._own, "place"):
+            self._own.place = self._opened()
+            self._places.append(self._own.place)
+        place: Place = self._own.place
+        return place.work(job)
 
     def turn(self) -> None:
         """The threads are at it."""
@@ -74,3 +85,6 @@ class ThreadCrew:
 
     def close(self, *, wait: bool) -> None:
         self._pool.shutdown(wait=wait, cancel_futures=True)
+        # A place in use is left alone; nobody waits for its thread.
+        for place in self._places if wait else ():
+            place.close()

@@ -136,3 +136,23 @@ def test_a_file_that_is_not_there_a_folder_and_a_pipe_are_told(tmp_path: Path) -
         ["folder.yaml:1:1: this is not a file, name a .yaml file"],
         ["pipe.yaml:1:1: this is not a file, name a .yaml file"],
     ]
+
+
+def test_a_definition_with_too_many_values_is_not_read_to_its_end(tmp_path: Path) -> None:
+    text = f"masks: [{'a, ' * 60_000}b]\n"
+
+    report = report_of(written(tmp_path, text))
+
+    assert [each.message for each in report.complaints] == [
+        "the definition has more than 50000 values"
+    ]
+
+
+def test_a_cron_line_is_read_where_the_library_for_it_is_installed(tmp_path: Path) -> None:
+    pytest.importorskip("cronsim")
+
+    report = report_of(written(tmp_path, f"{GOOD}schedule: {{cron: '61 * * * *'}}\n"))
+
+    assert sentences(report, tmp_path) == [
+        "orders.yaml:7:18: 'cron' is no cron line: bad minute, for example 0 * * * *"
+    ]

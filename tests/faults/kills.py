@@ -21,10 +21,12 @@ UPSERT = '{adapter: sql, url: "sqlite:///warehouse.db", table: orders, create: t
 INSERT = '{adapter: sql, url: "sqlite:///warehouse.db", table: orders, mode: insert}'
 PARTS = "{adapter: file, path: out}"
 
+SIZE = 5
+
 DEFINITION = """
 link: orders
 key: id
-batch_size: 20
+batch_size: 5
 source: {{adapter: file, path: orders.ndjson}}
 stages:
   - name: to columns
@@ -55,26 +57,27 @@ class Victim:
         cls,
         folder: Path,
         *,
-        batches: int = 8,
+        batches: int = 36,
         target: str = UPSERT,
         stages: str = "",
         extra: str = "",
         store: str | None = None,
         **environ: str,
     ) -> "Victim":
-        """Batches of 20 orders, some without an e-mail."""
+        """Batches of five orders, some without an e-mail: two groups of them by default."""
         world = a_world(folder, store)
         # What `mode: insert` writes into has no key that would hide a row sent twice.
         if target == INSERT:
             _table_without_key(world.links / "warehouse.db")
         if store is not None:
             environ["LINKDECK_STORE"] = store
-        victim = cls(world, batches * 20, target, environ)
+        victim = cls(world, batches * SIZE, target, environ)
         lines = [json.dumps(victim.order(n)) for n in range(1, victim.records + 1)]
         text = "\n".join(lines) + "\n"
         (world.links / "orders.ndjson").write_text(text, encoding="utf-8")
         definition = DEFINITION.format(target=target, stages=stages, extra=extra)
         world.link("orders", definition)
+        # The store is made by now: what is killed are runs.
         assert world.engine.events().items == ()
         return victim
 
@@ -103,9 +106,15 @@ class Victim:
             start_new_session=True,
         )
 
-    def killed_at(self, call: int, *, calls: str = WRITES) -> bool:
-        """Run with -9 at the n-th of these system calls; false where the run ended before it."""
-        traced = [str(STRACE), "-f", "--seccomp-bpf", "-qq", "-o", os.devnull]
+    def killed_at(
+        self, call: int, *, calls: str = WRITES, of: Path | None = None
+    ) -> bool:
+        """Run with -9 at the n-th of these system calls; false where the run ended before it.
+
+        `of` is the one file that counts.
+        """
+        traced = [str(STRACE), "-f", "-qq", "-o", os.devnull]
+        traced += ["-P", str(of)] if of else []
         at_call = ["-e", f"trace={calls}", "-e", f"inject={calls}:signal=KILL:when={call}"]
         ended = subprocess.run(
             [*traced, *at_call, *self.command()],
@@ -136,7 +145,7 @@ class Victim:
     def check(self, event: dict[str, Any]) -> None:
         """Every count exact: nothing lost, nothing doubled, nothing left running (X1)."""
         records, batches = event["records"], event["batches"]
-        planned, bad = self.records // 20, len(self.bad)
+        planned, bad = self.records // SIZE, len(self.bad)
         assert event["status"] == "failed"
         assert (records["fetched"], records["residual"]) == (self.records, 0)
         assert (records["written"], records["failed"]) == (self.records - bad, bad)
@@ -145,6 +154,7 @@ class Victim:
         assert (batches["in_flight"], batches["waiting"]) == (0, 0)
         assert event["open"] == {"batches": 0, "records": bad}
         assert self.written() == Counter(set(range(1, self.records + 1)) - self.bad)
+        self.world.engine.close()
 
     def written(self) -> Counter[int]:
         """How often the target holds each order."""

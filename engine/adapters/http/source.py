@@ -248,5 +248,6 @@ def _moment(value: MarkValue, style: str) -> str:
 def _tells_drift(options: HttpSourceOptions) -> bool:
     """Pages and offsets move when the source changes; only a total gives that away (M5)."""
     paginate = options.paginate
-    moves = isinstance(paginate, NumberedPages | OffsetPages)
-    return not moves or paginate.total is not None
+    if isinstance(paginate, NumberedPages | OffsetPages):
+        return paginate.total is not None
+    return True
