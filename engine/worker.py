@@ -118,6 +118,7 @@ def _compiled(setup: Setup) -> Pipeline:
         folder=setup.definition.folder,
         guard=steps.guard,
         redact=redactor(setup.definition.secrets),
+        code=setup.definition.modules,
     )
 
 

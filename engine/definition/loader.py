@@ -43,11 +43,20 @@ def load(path: Path, *, catalogue: Catalogue, environ: Mapping[str, str]) -> Def
 
 
 def load_text(
-    text: str, *, path: Path, catalogue: Catalogue, environ: Mapping[str, str]
+    text: str,
+    *,
+    path: Path,
+    catalogue: Catalogue,
+    environ: Mapping[str, str],
+    folder: Path | None = None,
 ) -> Definition:
-    """The definition in a text that stands, or will stand, at this path."""
-    found = effective.of_text(text, path=str(path), folder=path.parent)
-    return _defined(found, path, World(catalogue, environ, _folder(path)))
+    """The definition in a text that stands, or will stand, at this path.
+
+    `folder` is where its defaults and relative paths are, by default the path's own.
+    """
+    beside = path.parent if folder is None else folder
+    found = effective.of_text(text, path=str(path), folder=beside)
+    return _defined(found, path, World(catalogue, environ, str(beside.absolute())))
 
 
 def validate(path: Path, *, catalogue: Catalogue, environ: Mapping[str, str]) -> FileReport:

@@ -1,4 +1,4 @@
-"""A stored record read back as JSON values, for people and scripts: nothing rounded, nothing lost."""
+"""A stored record read back as JSON values, for people and scripts: nothing rounded or lost."""
 
 import json
 from decimal import Decimal

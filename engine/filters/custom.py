@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from importlib import util
 from pathlib import Path
 from types import ModuleType
@@ -77,24 +77,32 @@ class Custom:
         )
 
 
-def custom_of(stage: PythonStage, *, folder: str, guard: Guard) -> Custom:
-    """The compiled stage; SystemSyncError where its function cannot be found."""
+def custom_of(
+    stage: PythonStage, *, folder: str, guard: Guard, code: Mapping[str, str]
+) -> Custom:
+    """The compiled stage; SystemSyncError where its function cannot be found.
+
+    `code` are the SHA-256 of the modules that the run began with, by name (D1).
+    """
     name, _, attribute = stage.function.partition(":")
     if not name or not attribute:
         raise complaint(
             stage.name, f"write python as module:function, not '{stage.function}'"
         )
-    module = _imported(stage.name, name, folder, guard=guard)
+    wanted = code.get(name)
+    module = _imported(stage.name, name, lambda: _module(name, folder, wanted), guard)
     function = getattr(module, attribute, None)
     if not callable(function):
         raise complaint(stage.name, f"the module '{name}' has no function '{attribute}'")
     return Custom(stage.name, function, guard)
 
 
-def _imported(stage: str, name: str, folder: str, *, guard: Guard) -> ModuleType:
+def _imported(
+    stage: str, name: str, load: Callable[[], ModuleType], guard: Guard
+) -> ModuleType:
     raised: BaseException | None = None
     try:
-        found = guard(_module, name, folder)
+        found = guard(load)
     except (ImportError, SyntaxError) as cause:
         found = raised = cause
     if isinstance(found, Raised):
@@ -107,8 +115,8 @@ def _imported(stage: str, name: str, folder: str, *, guard: Guard) -> ModuleType
     return found
 
 
-def _module(name: str, folder: str) -> ModuleType:
-    """The module beside the definition, read afresh; else an installed one."""
+def _module(name: str, folder: str, wanted: str | None) -> ModuleType:
+    """The module beside the definition, executed afresh; else an installed one."""
     home = str(Path(folder).absolute())
     if home not in sys.path:
         sys.path.append(home)
@@ -122,8 +130,24 @@ def _module(name: str, folder: str) -> ModuleType:
         raise ImportError(f"{path.name} is not a Python module")
     module = util.module_from_spec(spec)
     sys.modules[alias] = module
-    spec.loader.exec_module(module)
+    code = compile(_source(path, wanted), str(path), "exec", dont_inherit=True)
+    exec(code, module.__dict__)
     return module
+
+
+_sources: dict[str, bytes] = {}
+"""What was read of modules, by SHA-256: a file edited during a run does not touch it (D1)."""
+
+
+def _source(path: Path, wanted: str | None) -> bytes:
+    if wanted in _sources:
+        return _sources[wanted]
+    source = path.read_bytes()
+    found = sha256(source).hexdigest()
+    if wanted is not None and found != wanted:
+        raise ImportError(f"{path.name} has changed since the run began; run it again")
+    _sources[found] = source
+    return source
 
 
 def _own(value: Any) -> Any:

@@ -112,14 +112,16 @@ def compile_pipeline(
     asks: Mapping[str, Ask] | None = None,
     guard: Guard = unguarded,
     redact: Redact = str,
+    code: Mapping[str, str] | None = None,
 ) -> CompiledStages:
     """The stages of a Link, compiled; SystemSyncError with its stage where one cannot be.
 
     `encoders` are the target's, by cast. `guard` runs custom code (domain.filter.Guard); without
     one only what custom code is meant to raise is caught. `redact` takes secrets out of messages.
+    `code` are the hashes of the python modules that the run began with (D1).
     """
     del asks
-    stages = compiled(link.stages, folder=folder, guard=guard)
+    stages = compiled(link.stages, folder=folder, guard=guard, code=code)
     layout = layout_of(stages)
     _admit_key(link, layout)
     keys = keys_of(link.key, stages)

@@ -1,6 +1,6 @@
 """The stages of a Link, compiled one by one for the slow way, which is the truth."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -62,14 +62,20 @@ class Compiled:
 
 
 def compiled(
-    stages: Sequence[AnyStage], *, folder: str, guard: Guard
+    stages: Sequence[AnyStage],
+    *,
+    folder: str,
+    guard: Guard,
+    code: Mapping[str, str] | None = None,
 ) -> tuple[Compiled, ...]:
     """Every stage, in order; SystemSyncError for the first that cannot be."""
     done: list[Compiled] = []
     rules = 0
     for stage in stages:
         _admit(stage)
-        work, kind = _work(stage, folder=folder, guard=guard, first_rule=rules)
+        work, kind = _work(
+            stage, folder=folder, guard=guard, code=code or {}, first_rule=rules
+        )
         condition = _expression(stage, stage.condition) if stage.condition else None
         done.append(Compiled(stage, work, condition, kind))
         rules += len(work.checks) if isinstance(work, Checker) else 0
@@ -77,7 +83,7 @@ def compiled(
 
 
 def _work(
-    stage: AnyStage, *, folder: str, guard: Guard, first_rule: int
+    stage: AnyStage, *, folder: str, guard: Guard, code: Mapping[str, str], first_rule: int
 ) -> tuple[AnyWork, str]:
     match stage:
         case MapStage():
@@ -87,7 +93,7 @@ def _work(
         case IgnoreStage():
             return _ignorer(stage), "ignore"
         case PythonStage():
-            return custom_of(stage, folder=folder, guard=guard), "python"
+            return custom_of(stage, folder=folder, guard=guard, code=code), "python"
         case UnchangedStage():
             raise complaint(
                 stage.name, "'unchanged' is not available yet; take the stage out"

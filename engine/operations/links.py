@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from engine import worker
 from engine.domain.delta import ChangeFilter, Mark
 from engine.domain.errors import LinkdeckError
 from engine.domain.link import Definition
@@ -29,10 +28,7 @@ def _seen(context: Context, path: Path, states: Mapping[str, State]) -> LinkSeen
     try:
         definition = definitions.load(context, str(path))
     except LinkdeckError as problem:
-        first = str(problem).splitlines()[0]
-        return LinkSeen(
-            path.stem, "", str(path), enabled=False, severity="", owner=None, problem=first
-        )
+        return _unloadable(path, str(problem).splitlines()[0], states)
     link = definition.link
     last, moved_to, waiting = states.get(link.name, (None, None, OpenCounts()))
     said = context.store.enabled(link.name)
@@ -43,6 +39,26 @@ def _seen(context: Context, path: Path, states: Mapping[str, State]) -> LinkSeen
         enabled=link.enabled if said is None else said,
         severity=link.severity.value,
         owner=link.owner,
+        last=last,
+        mark=moved_to.value if moved_to else None,
+        open=waiting,
+    )
+
+
+def _unloadable(path: Path, problem: str, states: Mapping[str, State]) -> LinkSeen:
+    """A Link that cannot run as its file stands; what it did before is still known."""
+    from engine.definition.siblings import name_in
+
+    name = name_in(path) or path.stem
+    last, moved_to, waiting = states.get(name, (None, None, OpenCounts()))
+    return LinkSeen(
+        name=name,
+        label="",
+        path=str(path),
+        enabled=False,
+        severity="",
+        owner=None,
+        problem=problem,
         last=last,
         mark=moved_to.value if moved_to else None,
         open=waiting,
@@ -69,6 +85,8 @@ def _held(context: Context, event: int) -> Held:
 
 
 def _notes(context: Context, definition: Definition) -> tuple[str, ...]:
+    from engine import worker
+
     adapter = context.catalogue["source"][definition.link.source.adapter]
     traits = worker.source_traits(definition, adapter)
     notes = []

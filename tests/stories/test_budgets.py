@@ -24,7 +24,9 @@ def test_a_count_of_failed_records_stops_the_run_when_it_is_spent(
     world: World, workers: str
 ) -> None:
     """T1: 25 may fail; the batch with the 26th is the last that starts."""
-    mostly_bad(world, {"failed_records": 25}, bad=range(1, 401), workers=workers, parallel=1)
+    mostly_bad(
+        world, {"failed_records": 25}, bad=range(1, 401), workers=workers, parallel=1
+    )
 
     event = world.run()
 
@@ -67,7 +69,9 @@ def test_a_share_that_is_kept_lets_the_run_finish(world: World) -> None:
 def test_a_count_of_failed_batches_stops_the_run(world: World) -> None:
     faults = {page: [Answered(500)] * 2 for page in range(2, 60)}
     with ScriptedServer(Pages([order(n) for n in range(1, 601)], faults=faults)) as server:
-        text = definition(source=pages(server.url), budget={"failed_batches": 3}, parallel=1)
+        text = definition(
+            source=pages(server.url), budget={"failed_batches": 3}, parallel=1
+        )
         world.link("orders", text)
 
         event = world.run()

@@ -102,7 +102,12 @@ CLASSES = [
 def test_each_class_has_its_route_and_its_durability(world: World) -> None:
     """T6, one record a class, by checks that name it."""
     rules = [
-        {"when": f"kind == '{name}'", "code": f"is_{name}", "message": "so it is", "class": name}
+        {
+            "when": f"kind == '{name}'",
+            "code": f"is_{name}",
+            "message": "so it is",
+            "class": name,
+        }
         for name, _, _ in CLASSES
     ]
     kinds = [order(n, kind=name) for n, (name, _, _) in enumerate(CLASSES, 1)]
@@ -177,7 +182,9 @@ def test_the_target_another_stage_and_another_field_are_other_fingerprints(
 
 def test_attempts_are_kept_with_the_error_they_ended_in(world: World) -> None:
     """T5: what each try said."""
-    source = Pages([order(n) for n in range(1, 31)], faults={2: [Answered(503), Answered(502)]})
+    source = Pages(
+        [order(n) for n in range(1, 31)], faults={2: [Answered(503), Answered(502)]}
+    )
     with ScriptedServer(source) as server:
         world.link("orders", definition(source=pages(server.url)))
 
@@ -194,7 +201,9 @@ def test_attempts_are_kept_with_the_error_they_ended_in(world: World) -> None:
 
 def test_a_page_that_comes_at_the_second_try_is_no_failure(world: World) -> None:
     """The attempts are counted all the same."""
-    source = Pages([order(n) for n in range(1, 31)], faults={2: [Answered(503)], 3: [Reset()]})
+    source = Pages(
+        [order(n) for n in range(1, 31)], faults={2: [Answered(503)], 3: [Reset()]}
+    )
     with ScriptedServer(source) as server:
         world.link("orders", definition(source=pages(server.url)))
 

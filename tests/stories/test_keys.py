@@ -84,7 +84,9 @@ def test_another_link_has_another_idempotency_key(world: World) -> None:
     assert first != second
 
 
-def test_another_installation_has_another_idempotency_key(world: World, tmp_path: Any) -> None:
+def test_another_installation_has_another_idempotency_key(
+    world: World, tmp_path: Any
+) -> None:
     """K1: an HMAC, so nobody else can tell it beforehand."""
     from tests.stories.world import a_world
 
@@ -169,7 +171,11 @@ CHANGED = {
 
 def test_a_modified_column_keeps_the_newer_record_whatever_comes_last(world: World) -> None:
     """K2: only where not older; what is older is ignored with that reason."""
-    rows = [order(1, amount=1, changed=5), order(2, changed=1), order(1, amount=9, changed=4)]
+    rows = [
+        order(1, amount=1, changed=5),
+        order(2, changed=1),
+        order(1, amount=9, changed=4),
+    ]
     world.orders(rows)
     target = {**SQLITE, "modified": "changed"}
     world.link("orders", definition(stages=[CHANGED, EMAIL], target=target, batch_size=1))
@@ -235,7 +241,9 @@ def test_a_key_that_no_stage_makes_is_refused_before_anything_runs(world: World)
     assert world.engine.events().items == ()
 
 
-def test_a_table_without_a_unique_key_cannot_be_upserted_and_is_refused(world: World) -> None:
+def test_a_table_without_a_unique_key_cannot_be_upserted_and_is_refused(
+    world: World,
+) -> None:
     """K1, T1."""
     world.orders([order(1)])
     with closing(sqlite3.connect(world.links / "warehouse.db")) as made:

@@ -297,7 +297,10 @@ def test_a_changed_stage_leaves_the_mark_alone(world: World) -> None:
         shop.put(*range(1, 16))
         first = world.run()
         source = pages(shop.url, changed_since="since", lookback="0s")  # type: ignore[attr-defined]
-        world.link("orders", definition(source=source, batch_size=5, retry=AT_ONCE | {"max_attempts": 3}))
+        world.link(
+            "orders",
+            definition(source=source, batch_size=5, retry=AT_ONCE | {"max_attempts": 3}),
+        )
 
         second = world.run()
 
@@ -430,7 +433,9 @@ def test_a_column_has_no_look_back_unless_asked_for(world: World) -> None:
 
 
 @both_stores
-def test_a_failing_row_holds_a_columns_mark_until_a_later_run_covers_it(world: World) -> None:
+def test_a_failing_row_holds_a_columns_mark_until_a_later_run_covers_it(
+    world: World,
+) -> None:
     """M1, M2."""
     table(world, some(*range(1, 26)))
     table_link(world)

@@ -10,9 +10,9 @@ from engine.domain.errors import LinkdeckError
 from engine.domain.outcome import Ending, Status
 from tests.servers.scripted import ScriptedServer
 from tests.servers.scripted import Status as Answered
-from tests.servers.systems import Shelf
+from tests.servers.systems import Pages, Shelf
 from tests.stories.command_line import linkdeck
-from tests.stories.definitions import COLUMNS, FILE, both_stores, definition, shelf
+from tests.stories.definitions import COLUMNS, both_stores, definition, pages, shelf
 from tests.stories.world import World, order
 
 CAST = {"name": "dated", "map": {"day": {"from": "day", "cast": "date"}}, "keep": True}
@@ -23,10 +23,10 @@ def shaped(world: World, **policy: Any) -> None:
     days = [order(1, day="2026-01-01"), order(2, day="soon"), order(3, day="2026-01-03")]
     world.orders(days)
     stages = [COLUMNS | {"map": {**COLUMNS["map"], "day": "day"}}, CAST | policy]  # type: ignore[operator,dict-item]
-    world.link("orders", definition(stages=stages, target=_with_day()))
+    world.link("orders", definition(stages=stages, target=_part_files()))
 
 
-def _with_day() -> dict[str, Any]:
+def _part_files() -> dict[str, Any]:
     return {"adapter": "file", "path": "out", "format": "ndjson"}
 
 
@@ -40,7 +40,9 @@ def written(world: World) -> dict[int, Any]:
     return {line["id"]: line for line in lines}
 
 
-@pytest.mark.parametrize("policy", [{}, {"on_error": "record"}, {"continue": False, "status": "failed"}])
+@pytest.mark.parametrize(
+    "policy", [{}, {"on_error": "record"}, {"continue": False, "status": "failed"}]
+)
 def test_record_stops_the_record_here_and_fails_it(world: World, policy: Any) -> None:
     shaped(world, **policy)
 
@@ -52,7 +54,9 @@ def test_record_stops_the_record_here_and_fails_it(world: World, policy: Any) ->
     assert snapshot.errors[0]["stage"] == "dated"
 
 
-@pytest.mark.parametrize("policy", [{"on_error": "log"}, {"continue": True, "status": "warning"}])
+@pytest.mark.parametrize(
+    "policy", [{"on_error": "log"}, {"continue": True, "status": "warning"}]
+)
 def test_log_lets_it_pass_unchanged_with_a_warning(world: World, policy: Any) -> None:
     shaped(world, **policy)
 
@@ -65,7 +69,9 @@ def test_log_lets_it_pass_unchanged_with_a_warning(world: World, policy: Any) ->
     assert "day" in warning
 
 
-@pytest.mark.parametrize("policy", [{"on_error": "skip"}, {"continue": False, "status": "ignored"}])
+@pytest.mark.parametrize(
+    "policy", [{"on_error": "skip"}, {"continue": False, "status": "ignored"}]
+)
 def test_skip_ignores_the_record_and_the_error_is_the_reason(
     world: World, policy: Any
 ) -> None:
@@ -85,7 +91,7 @@ def test_true_and_failed_runs_the_remaining_stages_and_pushes_nothing(world: Wor
     amount = {"map": {"amount": {"from": "amount", "cast": "int"}}, "keep": True}
     first = {"name": "first", **amount, "continue": True, "status": "failed"}
     second = {"name": "second", "check": [{"field": "email", "rule": "required"}]}
-    world.link("orders", definition(stages=[first, second], target=_with_day()))
+    world.link("orders", definition(stages=[first, second], target=_part_files()))
 
     event = world.run()
 
@@ -123,7 +129,9 @@ def test_fail_stops_the_batch_at_that_record_and_accounts_for_every_record(
     world: World,
 ) -> None:
     """T1, S3: what came before it is written, what comes after is not attempted and stays open."""
-    world.orders([order(n, email="" if n in {14, 16} else f"o{n}@x.example") for n in range(1, 401)])
+    world.orders(
+        [order(n, email="" if n in {14, 16} else f"o{n}@x.example") for n in range(1, 401)]
+    )
     rules = {"name": "rules", "check": [{"field": "email", "rule": "required"}]}
     world.link("orders", definition(stages=[COLUMNS, rules | {"on_error": "fail"}]))
 
@@ -137,7 +145,10 @@ def test_fail_stops_the_batch_at_that_record_and_accounts_for_every_record(
         20, 13, 7,
     )  # fmt: skip
     assert sorted(row["id"] for row in world.rows()) == list(range(1, 14))
-    failing = {int(snapshot.label.rpartition(":")[2]): snapshot for snapshot in world.failing(event)}
+    failing = {
+        int(snapshot.label.rpartition(":")[2]): snapshot
+        for snapshot in world.failing(event)
+    }
     assert sorted(failing) == list(range(14, 21))
     assert failing[14].errors[0]["code"] == "required"
     assert {failing[n].errors[0]["code"] for n in range(15, 21)} == {"not_attempted"}
@@ -145,10 +156,16 @@ def test_fail_stops_the_batch_at_that_record_and_accounts_for_every_record(
     assert (event.open.batches, event.open.records) == (38, 7)
 
 
-def test_fail_exits_3_with_one_line_that_says_where_and_why(world: World, tmp_path: Path) -> None:
+def test_fail_exits_3_with_one_line_that_says_where_and_why(
+    world: World, tmp_path: Path
+) -> None:
     """T1, contract: Link, stage kind, batch and position, root cause."""
     world.orders([order(n, email="" if n == 14 else "a@x.example") for n in range(1, 31)])
-    rules = {"name": "rules", "check": [{"field": "email", "rule": "required"}], "on_error": "fail"}
+    rules = {
+        "name": "rules",
+        "check": [{"field": "email", "rule": "required"}],
+        "on_error": "fail",
+    }
     world.link("orders", definition(stages=[COLUMNS, rules]))
 
     answer = linkdeck("run", "orders", home=tmp_path)
@@ -175,11 +192,19 @@ def test_fail_of_a_target_stops_the_run_at_the_record_it_refused(world: World) -
     assert event.records.failed >= 1
 
 
-def test_fail_of_a_source_stops_the_run_at_the_batch_it_could_not_give(world: World) -> None:
-    world.orders([order(n) for n in range(1, 31)])
-    world.link("orders", definition(source=FILE | {"on_error": "fail"}))
-    event = world.run()
-    assert event.status is Status.COMPLETED
+def test_fail_of_a_source_stops_the_run_at_the_batch_it_could_not_give(
+    world: World,
+) -> None:
+    source = Pages([order(n) for n in range(1, 201)], faults={3: [Answered(500)] * 2})
+    with ScriptedServer(source) as server:
+        fails = pages(server.url, on_error="fail")
+        world.link("orders", definition(source=fails, parallel=1))
+
+        event = world.run()
+
+    assert event.ending is Ending.STOPPED
+    assert event.batches.failed == 1
+    assert event.batches.not_attempted >= 15
 
 
 @pytest.mark.parametrize(
@@ -190,7 +215,7 @@ def test_fail_of_a_source_stops_the_run_at_the_batch_it_could_not_give(world: Wo
         ("log", 2, 1, 1, 0),
     ],
 )
-def test_a_targets_own_policy_says_what_a_refusal_is(  # noqa: PLR0913 - one table
+def test_a_targets_own_policy_says_what_a_refusal_is(
     world: World, policy: str, written: int, ignored: int, warned: int, failed: int
 ) -> None:
     """A record that was refused is not written, whatever it is called."""

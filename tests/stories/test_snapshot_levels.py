@@ -54,7 +54,12 @@ def test_each_level_keeps_what_it_names(
 
     assert kept(world) == states
     records = event.records
-    assert (records.written, records.ignored, records.failed, records.warned) == (2, 1, 1, 1)
+    assert (records.written, records.ignored, records.failed, records.warned) == (
+        2,
+        1,
+        1,
+        1,
+    )
     assert event.open.records == 1
 
 
@@ -73,8 +78,7 @@ def test_with_none_the_key_and_the_errors_are_kept_but_no_values(world: World) -
 
 
 def test_with_none_nothing_of_a_value_stands_in_the_store(world: World) -> None:
-    """C7: not in an error's words either, where custom code quotes it, is more than can be asked;
-    a line that cannot be read is a value like any other."""
+    """C7: a line that cannot be read is a value like any other."""
     world.orders(['{"id": 77, "email": "leak@x.example", '])
     world.link("orders", definition(snapshots="none"))
 
@@ -111,7 +115,11 @@ def test_after_is_what_the_stages_made_up_to_the_failure_and_each_change_knows_i
         "map": {"email": {"from": "customer.email", "do": ["strip"]}, "amount": "amount"},
         "keep": True,
     }
-    second = {"name": "second", "map": {"email": {"from": "email", "do": ["upper"]}}, "keep": True}
+    second = {
+        "name": "second",
+        "map": {"email": {"from": "email", "do": ["upper"]}},
+        "keep": True,
+    }
     rule = {"field": "email", "rule": "regex", "pattern": "[a-z@.]+"}
     third = {"name": "third", "check": [rule]}
     last = {"name": "last", "map": {"amount": {"constant": 0}}, "keep": True}
@@ -124,7 +132,10 @@ def test_after_is_what_the_stages_made_up_to_the_failure_and_each_change_knows_i
     after = json.loads(snapshot.after or b"")
     assert (after["email"], after["amount"]) == ("ANA@X.EXAMPLE", 10)
     detail = world.engine.record(f"s{snapshot.id}")
-    changed = {change.path: (change.before, change.after, change.stage) for change in detail.changes}
+    changed = {
+        change.path: (change.before, change.after, change.stage)
+        for change in detail.changes
+    }
     assert changed["email"] == ("first", "ANA@X.EXAMPLE", "second")
     assert "amount" not in changed
     assert snapshot.errors[0]["stage"] == "third"
@@ -158,7 +169,11 @@ def test_a_record_of_two_hundred_nested_fields_is_kept_whole(world: World) -> No
     for level in range(200):
         deep = {f"level{level}": deep}
     world.orders([order(1, email="", wide=wide, deep=deep), order(2, wide=wide, deep=deep)])
-    keep = {"name": "keep", "map": {"email": {"from": "email", "do": ["upper"]}}, "keep": True}
+    keep = {
+        "name": "keep",
+        "map": {"email": {"from": "email", "do": ["upper"]}},
+        "keep": True,
+    }
     rules = {"name": "rules", "check": [{"field": "email", "rule": "required"}]}
     target = {"adapter": "file", "path": "out", "format": "ndjson"}
     world.link("orders", definition(stages=[keep, rules], target=target))
@@ -193,7 +208,9 @@ def test_hostile_text_travels_lossless_where_it_is_written_and_where_it_fails(
     world: World, text: str
 ) -> None:
     """Lossless in store and target; only screens make it visible."""
-    world.orders([order(1, email=text), order(2, email=text, amount="x"), order(3, email="")])
+    world.orders(
+        [order(1, email=text), order(2, email=text, amount="x"), order(3, email="")]
+    )
     stage = {**COLUMNS, "map": {**_map(), "email": "email"}}
     world.link("orders", definition(stages=[stage]))
 
@@ -218,9 +235,18 @@ def test_a_hostile_key_a_hostile_field_and_a_hostile_message_are_kept(world: Wor
     """Everything that reaches the store may be hostile: labels, codes, warnings, reasons."""
     text = "\x1b[31m\x00\u202e'\"; --"
     (world.links / "ours.py").write_text(OURS, encoding="utf-8")
-    world.orders([{"id": text, "how": how, text: 1} for how in ("fail", "ignore", "warn", "break")])
-    world.link("orders", definition(stages=[custom("act")], workers="threads", duplicates="error",
-                                    target={"adapter": "file", "path": "out", "format": "ndjson"}))
+    world.orders(
+        [{"id": text, "how": how, text: 1} for how in ("fail", "ignore", "warn", "break")]
+    )
+    world.link(
+        "orders",
+        definition(
+            stages=[custom("act")],
+            workers="threads",
+            duplicates="error",
+            target={"adapter": "file", "path": "out", "format": "ndjson"},
+        ),
+    )
 
     event = world.run()
 

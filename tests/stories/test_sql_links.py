@@ -1,7 +1,6 @@
 """From database to database: keyset batches in, upserts by key out, on real servers."""
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
@@ -42,8 +41,8 @@ class Database:
 
 
 @pytest.fixture
-def database(postgres: Postgres) -> Iterator[Database]:
-    yield Database(postgres.database(f"ends{next(_numbers)}"))
+def database(postgres: Postgres) -> Database:
+    return Database(postgres.database(f"ends{next(_numbers)}"))
 
 
 TABLE = (
@@ -57,11 +56,18 @@ def test_a_table_is_copied_in_batches_and_a_second_run_changes_nothing(
 ) -> None:
     """K1."""
     with closing(sqlite3.connect(world.links / "shop.db")) as made:
-        made.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, email TEXT, amount INTEGER)")
+        made.execute(
+            "CREATE TABLE orders (id INTEGER PRIMARY KEY, email TEXT, amount INTEGER)"
+        )
         rows = [(n, f" O{n}@X.example", n) for n in range(1, 46)]
         made.executemany("INSERT INTO orders VALUES (?, ?, ?)", rows)
         made.commit()
-    source = {"adapter": "sql", "url": "sqlite:///shop.db", "table": "orders", "order_by": "id"}
+    source = {
+        "adapter": "sql",
+        "url": "sqlite:///shop.db",
+        "table": "orders",
+        "order_by": "id",
+    }
     world.link("orders", definition(source=source, target=database.target(create=True)))
 
     first = world.run()
@@ -83,7 +89,9 @@ def test_one_record_of_many_is_refused_and_found_and_its_neighbours_are_written(
     rows[4]["email"] = "o3@example.com"
     rows[30]["email"] = None
     world.orders(rows)
-    world.link("orders", definition(target=database.target(), stages=[COLUMNS], batch_size=20))
+    world.link(
+        "orders", definition(target=database.target(), stages=[COLUMNS], batch_size=20)
+    )
 
     event = world.run()
 
@@ -119,9 +127,13 @@ def test_refused_credentials_stop_the_run_without_a_password_in_its_words(
 ) -> None:
     """T1."""
     world.orders([order(1)])
-    url = database.url.replace("postgres:@", "nobody:s3cr3t@").replace("postgres@", "nobody:s3cr3t@")
+    url = database.url.replace("postgres:@", "nobody:s3cr3t@").replace(
+        "postgres@", "nobody:s3cr3t@"
+    )
     assert "nobody" in url
-    world.link("orders", definition(target={"adapter": "sql", "url": url, "table": "orders"}))
+    world.link(
+        "orders", definition(target={"adapter": "sql", "url": url, "table": "orders"})
+    )
 
     event = world.run()
 
@@ -181,7 +193,9 @@ def test_money_and_times_arrive_as_what_they_are(world: World, database: Databas
 
     failing = world.failing(event)
     assert {snapshot.label for snapshot in failing} >= {"3"}
-    written = database.holds("SELECT price, cents, at AT TIME ZONE 'UTC' FROM orders ORDER BY id")
+    written = database.holds(
+        "SELECT price, cents, at AT TIME ZONE 'UTC' FROM orders ORDER BY id"
+    )
     assert (Decimal("19.90"), 1990) in [row[:2] for row in written]
 
 

@@ -16,7 +16,10 @@ from tests.stories.definitions import COLUMNS, both_stores, definition, pages
 from tests.stories.records import audited
 from tests.stories.world import World, assert_identity, order
 
-LATE = {"name": "late", "check": [{"field": "email", "rule": "required", "severity": "warning"}]}
+LATE = {
+    "name": "late",
+    "check": [{"field": "email", "rule": "required", "severity": "warning"}],
+}
 
 
 def beside(world: World) -> Engine:
@@ -124,7 +127,9 @@ def test_a_failed_page_without_a_total_does_not_end_the_reading_of_later_ones(
     assert event.records.written == 85
 
 
-def stopped_at(page: str, act: Callable[[], None], source: Pages) -> Callable[[Seen], Answer]:
+def stopped_at(
+    page: str, act: Callable[[], None], source: Pages
+) -> Callable[[Seen], Answer]:
     """A source that acts when this page is asked for, and takes its time from then on."""
     acted = threading.Event()
 

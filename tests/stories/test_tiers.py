@@ -264,7 +264,11 @@ def test_a_write_whose_answer_never_came_is_in_doubt(world: World) -> None:
 
         event = world.run()
 
-    assert (event.records.written, event.records.in_doubt, event.records.failed) == (4, 1, 0)
+    assert (event.records.written, event.records.in_doubt, event.records.failed) == (
+        4,
+        1,
+        0,
+    )
     assert event.status is Status.FAILED
     [snapshot] = world.failing(event)
     assert (snapshot.label, snapshot.state) == ("3", "in_doubt")
