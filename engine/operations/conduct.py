@@ -27,6 +27,9 @@ from engine.sync.runner import Control, Ended, Runner
 
 Emit = Callable[[Progress], None]
 
+FIRST_BATCH = 1
+"""Batches are counted as a person counts them: the first page is batch 1 (contract, section 1)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Begun:
@@ -118,7 +121,7 @@ def _through(begun: Begun, workshop: worker.Workshop, emit: Emit, pulse: "_Pulse
     runner = Runner(crew, emit, BudgetWatch(begun.definition.link.budget), control)
     finished = False
     try:
-        ended = runner.run(jobs, first_new=begun.first_new or len(jobs))
+        ended = runner.run(jobs, first_new=begun.first_new or FIRST_BATCH + len(jobs))
         finished = True
     finally:
         crew.close(wait=finished)
@@ -139,14 +142,16 @@ def _jobs(
     choice = workforce.choose(link, workshop, len(plan.scopes), begun.executor)
     emit(
         BatchesPlanned(
-            first=0,
+            first=FIRST_BATCH,
             scopes=tuple(plan.scopes),
             bound=_bound(begun, plan),
             warnings=(*begun.notes, *plan.warnings, *_risks(workshop)),
             workers=str(choice),
         )
     )
-    return [Job(index, scope) for index, scope in enumerate(plan.scopes)], choice
+    return [
+        Job(number, scope) for number, scope in enumerate(plan.scopes, FIRST_BATCH)
+    ], choice
 
 
 def _bound(begun: Begun, plan: Plan) -> MarkValue | None:

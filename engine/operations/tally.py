@@ -46,7 +46,7 @@ class Tally:
         """Count one thing the runner said."""
         match progress:
             case BatchesPlanned():
-                self._planned = max(self._planned, progress.first + len(progress.scopes))
+                self._planned += len(progress.scopes)
                 self._workers = progress.workers or self._workers
             case BatchStarted():
                 self._started_batches.update(progress.batches)

@@ -1,5 +1,7 @@
 """Foreign code for a python stage: it waits, or ends its process, at chosen records."""
 
+import os
+import signal
 from pathlib import Path
 
 from tests.faults.observing import until
@@ -48,6 +50,12 @@ class Foreign:
     def open_gate(self) -> None:
         """Let every later Batch through."""
         (self._links / "gate").touch()
+
+    def end_waiting(self) -> None:
+        """Kill those that wait: their Batches begin anew, with the gate open."""
+        self.open_gate()
+        for pid in self._waiting(1):
+            os.kill(pid, signal.SIGKILL)
 
     def _waiting(self, workers: int) -> tuple[int, ...]:
         begun = [each.name for each in self._links.glob("begun-*")]

@@ -11,18 +11,17 @@ import pytest
 
 from tests.faults.foreign import STAGE, Foreign
 from tests.faults.kills import SIZE, Victim
+from tests.faults.observing import dead, until
 from tests.stories.world import assert_identity
 
 
 def test_workers_are_gone_within_a_second_of_their_coordinator(tmp_path: Path) -> None:
     victim, foreign = a_waiting_one(tmp_path)
     with victim.start() as run:
-        pids = foreign.waiting(2)
-        workers = [psutil.Process(pid) for pid in pids]
+        workers = foreign.waiting(2)
         run.send_signal(signal.SIGKILL)
-        gone, alive = psutil.wait_procs(workers, timeout=1.0)
+        until(lambda: all(map(dead, workers)), patience=1.0)
 
-    assert (len(gone), alive) == (2, [])
     foreign.open_gate()
     victim.check(victim.finish())
 
@@ -30,11 +29,9 @@ def test_workers_are_gone_within_a_second_of_their_coordinator(tmp_path: Path) -
 def test_a_worker_killed_runs_its_batch_again_and_nothing_else(tmp_path: Path) -> None:
     victim, foreign = a_waiting_one(tmp_path)
     run = victim.start("run", "orders", "--json")
-    first, second = foreign.waiting(2)
+    foreign.waiting(2)
 
-    foreign.open_gate()
-    os.kill(first, signal.SIGKILL)
-    os.kill(second, signal.SIGKILL)
+    foreign.end_waiting()
 
     victim.check(ended(run, code=3))
 
@@ -109,10 +106,8 @@ def test_ctrl_c_for_everybody_is_heeded_by_the_coordinator_alone(
     os.killpg(run.pid, number)
     assert run.stderr is not None
     assert any(line.startswith("finishing") for line in run.stderr)
-    alive = [psutil.pid_exists(pid) for pid in workers]
-    foreign.open_gate()
-    for pid in workers:
-        os.kill(pid, signal.SIGKILL)
+    alive = [not dead(pid) for pid in workers]
+    foreign.end_waiting()
     event = ended(run, code=128 + number)
 
     assert alive == [True, True]

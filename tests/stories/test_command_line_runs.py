@@ -110,11 +110,11 @@ def test_show_fits_80_columns_on_a_terminal_and_has_colour_there_alone(ran: Path
 
 
 def test_one_batch_of_an_event_with_its_failing_records(ran: Path) -> None:
-    document = linkdeck("show", "1", "--batch", "1", "--json", home=ran).document()
+    document = linkdeck("show", "1", "--batch", "2", "--json", home=ran).document()
 
-    assert (document["index"], document["fetched"], document["failed"]) == (1, 2, 1)
+    assert (document["index"], document["fetched"], document["failed"]) == (2, 2, 1)
     assert [record["key"] for record in document["records"]] == ["3"]
-    assert "batch 1" in linkdeck("show", "1", "--batch", "1", home=ran).out
+    assert "batch 2" in linkdeck("show", "1", "--batch", "2", home=ran).out
 
 
 def test_failures_are_grouped_and_listed_page_by_page(ran: Path) -> None:
@@ -142,7 +142,8 @@ def test_failures_can_be_narrowed(ran: Path) -> None:
     assert keys("--key", "3") == ["3"]
     assert keys("--where", "id == 3") == ["3"]
     assert keys("--stage", "warehouse rules") == ["3"]
-    assert keys("--batch", "0") == []
+    assert keys("--batch", "2") == ["3"]
+    assert keys("--batch", "1") == []
 
 
 def test_a_record_is_shown_before_and_after_with_blame(ran: Path) -> None:
@@ -408,7 +409,7 @@ def test_a_link_that_stops_prints_one_error_line(tmp_path: Path) -> None:
     assert answer.code == 3
     assert len(errors) == 1
     assert errors[0].startswith(
-        "ERROR orders #1: stage 'warehouse rules', batch 1, orders.ndjson:3: "
+        "ERROR orders #1: stage 'warehouse rules', batch 2, orders.ndjson:3: "
     )
 
 

@@ -1,6 +1,7 @@
 """How a Sync Event stands, and that its books balance at every moment (S1-S3)."""
 
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -162,6 +163,27 @@ def test_a_stop_lets_what_is_in_flight_finish_and_the_rest_is_not_attempted(
     assert event.open.batches == event.batches.not_attempted
     assert event.records.written == event.batches.completed * 10
     assert len(world.rows()) == event.records.written
+
+
+def test_a_stop_ends_a_long_wait_between_two_attempts_at_once(world: World) -> None:
+    """The page that waited is failed, its scope kept; nobody waits a minute for it."""
+    stop = Stop()
+    source = Pages([order(n) for n in range(1, 31)])
+    source.faults = {2: [Answered(429, retry_after="60")]}
+    began = time.monotonic()
+    with ScriptedServer(source) as server:
+        world.link("orders", definition(source=pages(server.url)))
+
+        def watch(glimpse: Glimpse) -> None:
+            if glimpse.batches.completed == 2:
+                stop.now("enough")
+
+        event = world.run(stop=stop, watch=watch)
+
+    assert time.monotonic() - began < 30
+    assert event.status is Status.CANCELLED
+    assert event.batches.failed + event.batches.not_attempted == 1
+    assert event.open.batches == 1
 
 
 @both_stores
