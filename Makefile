@@ -33,7 +33,7 @@ bench: $(VENV)/.ready $(VENV)-peers/.ready ## speed and memory, beside the floor
 	@$(BIN)/python -m tests.benchmarks.first_run $(BENCH)
 
 storm: $(VENV)/.ready ## the long form of the fault tests
-	@$(BIN)/python -m pytest -m storm $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) -m storm $(TESTS)
 
 shots: $(VENV)/.ready ## redraw the screenshots
 	@if [ -f screenshots/__main__.py ]; then $(BIN)/python -m screenshots; \

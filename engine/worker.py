@@ -66,9 +66,13 @@ class Workshop:
         return self.bench.target.traits.writers is Writers.MANY
 
     def begin(self) -> None:
-        """Open the target where this worker pushes. Raises SystemSyncError, and Stopped."""
-        if self.pushes_itself:
+        """Open the target where this worker pushes. Raises SyncError."""
+        if not self.pushes_itself:
+            return
+        try:
             steps.opened(self.bench)
+        except Stopped:
+            raise steps.stopped() from None
 
     def work(self, job: Job) -> Result:
         """A job done here: outcome where this worker pushes, prepared rows where it does not."""

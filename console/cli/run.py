@@ -14,7 +14,7 @@ from console.cli.progress import following
 from console.cli.shared import DEFAULT, Shared, here
 from console.cli.summary import summary
 from engine.domain.documents import event_document
-from engine.domain.errors import Misused, Tier
+from engine.domain.errors import Tier
 from engine.domain.outcome import Ending, Status
 from engine.domain.requests import RunOptions, Selection, Stop, Watch
 from engine.domain.sync_event import SyncEvent
@@ -37,14 +37,6 @@ class What:
     until: Annotated[str | None, Parameter(help="and up to here")] = None
     test: Annotated[bool, Parameter(negative="", help="everything but the writing")] = False
 
-    def checked(self) -> "What":
-        """The same, once the flags do not contradict each other. Raises Misused where they do."""
-        if self.full and (self.since or self.until):
-            raise Misused("--full fetches everything; leave out --since and --until")
-        if self.until and not self.since:
-            raise Misused("--until needs --since: a window has a beginning")
-        return self
-
 
 CHANGES = What()
 
@@ -66,12 +58,11 @@ def run(
     An interrupted Sync Event of the Link is finished first. Exit code 0: completed. 3: failed.
     130: interrupted by ctrl+c, which lets what is in flight finish.
     """
-    asked = what.checked()
     options = RunOptions(
-        full=asked.full,
-        since=asked.since,
-        until=asked.until,
-        test=asked.test,
+        full=what.full,
+        since=what.since,
+        until=what.until,
+        test=what.test,
         executor=executor,
         actor=actor_or_default(actor),
         reason=None if reason is None else given(reason),
@@ -140,4 +131,4 @@ def _place(engine: "Engine", event: SyncEvent, fingerprint: str) -> str:
     """The Batch and the record that it began with, where it was a record's."""
     selection = Selection(fingerprints=(fingerprint,))
     found = engine.failures(str(event.id), selection, limit=1).records
-    return f", batch {found[0].batch}, {found[0].label}" if found else ""
+    return f", batch {found[0].batch}, record {found[0].label}" if found else ""

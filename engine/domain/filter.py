@@ -81,3 +81,7 @@ class Pipeline(Protocol):
         `position` is what a person finds it by where it has no key.
         """
         ...
+
+    def unreached(self, fetched: Fetched, place: int, error: Error) -> Snapshot:
+        """The Snapshot of a record that no stage has seen, because the run stopped before it."""
+        ...

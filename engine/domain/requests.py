@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from engine.domain.delta import Mark, MarkValue
 from engine.domain.diff import Change
+from engine.domain.errors import Misused
 from engine.domain.sync_event import (
     BatchCounts,
     BatchSeen,
@@ -22,7 +23,8 @@ from engine.domain.sync_event import (
 class RunOptions:
     """How to run a Link once: `full` ignores the mark, `since`/`until` replay a window (M4).
 
-    `test` does everything but push. `executor` overrides the definition's `workers`.
+    `test` does everything but push. `executor` overrides the definition's `workers`. Raises
+    Misused where they contradict each other.
     """
 
     full: bool = False
@@ -32,6 +34,12 @@ class RunOptions:
     executor: str | None = None
     actor: str = ""
     reason: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.full and (self.since or self.until):
+            raise Misused("--full fetches everything; leave out --since and --until")
+        if self.until and not self.since:
+            raise Misused("--until needs --since: a window has a beginning")
 
 
 @dataclass(frozen=True, slots=True)

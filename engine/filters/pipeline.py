@@ -86,6 +86,18 @@ class CompiledStages:
             flight, before, errors, position=position, state=state
         )
 
+    def unreached(self, fetched: Fetched, place: int, error: Error) -> Snapshot:
+        """The Snapshot of a record that no stage has seen, because the run stopped before it."""
+        stories, position = self.ways.stories, fetched.position(place)
+        for broken in fetched.broken:
+            if broken.place == place:
+                return stories.unread(broken, error, position=position)
+        before = fetched.raw.at(place)
+        flight = Flight(0, place, as_object(before))
+        return stories.told(
+            flight, before, (error,), position=position, state=RecordState.OPEN
+        )
+
     def source(self, *, struct: bool) -> str | None:
         """The generated function for this shape of rows, to read; None where there is none."""
         program = self.program(struct=struct)

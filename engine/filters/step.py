@@ -47,6 +47,8 @@ class Step:
         if policy.stops:
             flight.stop = (self.name, self.kind, failures[0])
             flight.over = True
+            if flight.tried is not None:
+                flight.become(flight.tried, stage=self.name)
             return
         if policy.status is Disposition.FAILED:
             flight.failures.extend((self.name, failure) for failure in failures)

@@ -62,8 +62,7 @@ def opened(write: Write, new: NewEvent, owner: Owner) -> Owned:
     connection = write.connection
     # The counter first: it makes two processes that open at once take turns.
     number = taken(connection, SYNC_EVENT)
-    if new.kind is not Kind.PUSH:
-        _refuse_busy(connection, new.link)
+    refuse_busy(connection, new)
     _keep_definition(connection, new.definition)
     row = {
         "id": number,
@@ -133,9 +132,14 @@ def _of_link(definition: Definition) -> dict[str, Any]:
     }
 
 
-def _refuse_busy(connection: Connection, link: str) -> None:
+def refuse_busy(connection: Connection, new: NewEvent) -> None:
+    """LinkBusy where the Link has an active Sync Event; push intake only stores (C5)."""
+    if new.kind is Kind.PUSH:
+        return
     query = select(EVENT).where(
-        EVENT.c.link == link, EVENT.c.status.in_(ACTIVE), EVENT.c.kind != Kind.PUSH.value
+        EVENT.c.link == new.link,
+        EVENT.c.status.in_(ACTIVE),
+        EVENT.c.kind != Kind.PUSH.value,
     )
     holder = connection.execute(query).first()
     if holder is not None:

@@ -25,10 +25,7 @@ def adopted(write: Write, event: int, owner: Owner, *, now: datetime) -> Owned:
     """The Sync Event in this process's hands; refused while its owner lives."""
     connection = write.connection
     row = known(connection, event, locked=True)
-    if row.status not in ACTIVE:
-        status = Status(row.status)
-        raise Refused(f"#{event} is over ({status}); there is nothing to resume")
-    refuse_living(row, now)
+    refuse_adoption(row, now)
     fence = row.fence + 1
     connection.execute(
         update(EVENT)
@@ -37,6 +34,14 @@ def adopted(write: Write, event: int, owner: Owner, *, now: datetime) -> Owned:
     )
     _land(connection, event)
     return Owned(event, fence)
+
+
+def refuse_adoption(row: Row[Any], now: datetime) -> None:
+    """Refused where this Sync Event is over, or somebody still runs it."""
+    if row.status not in ACTIVE:
+        status = Status(row.status)
+        raise Refused(f"#{row.id} is over ({status}); there is nothing to resume")
+    refuse_living(row, now)
 
 
 def refuse_living(row: Row[Any], now: datetime) -> None:

@@ -77,11 +77,16 @@ class Store:
 
     def open_event(self, new: NewEvent, owner: Owner) -> Owned:
         """A new Sync Event in this owner's hands; LinkBusy where its Link has an active one."""
+        # Told at once, even where a process that stands still keeps everybody from writing.
+        with self._database.reading() as connection:
+            events.refuse_busy(connection, new)
         with self._database.writing() as write:
             return events.opened(write, new, owner)
 
     def adopt_event(self, event: int, owner: Owner) -> Owned:
         """An interrupted Sync Event in this owner's hands; refused while its owner lives."""
+        with self._database.reading() as connection:
+            ownership.refuse_adoption(events.known(connection, event), self._clock())
         with self._database.writing() as write:
             return ownership.adopted(write, event, owner, now=self._clock())
 

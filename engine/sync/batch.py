@@ -92,7 +92,7 @@ def push(batches: Sequence[Prepared], bench: Bench) -> list[BatchOutcome]:
         except SyncError as known:
             failure = known
         except Stopped:
-            failure = _stopped()
+            failure = stopped()
         except Exception as cause:  # noqa: BLE001 - the wall behind targets: T2, whatever they raise
             failure = bench.unforeseen(cause, stage=TARGET)
     return [
@@ -112,7 +112,7 @@ def _fetch(job: Job, bench: Bench) -> Fetched | SyncError:
     except SyncError as known:
         return known
     except Stopped:
-        return _stopped()
+        return stopped()
     except Exception as cause:  # noqa: BLE001 - the wall behind sources: T2, whatever they raise
         return bench.unforeseen(cause, stage=SOURCE)
 
@@ -123,7 +123,7 @@ def _stage(fetched: Fetched, bench: Bench) -> Staged | SyncError:
     except SyncError as known:
         return known
     except Stopped:
-        return _stopped()
+        return stopped()
     except Exception as cause:  # noqa: BLE001 - the wall behind stages: T2, whatever they raise
         return bench.unforeseen(cause, stage=STAGES)
 
@@ -138,7 +138,8 @@ def guard(function: Callable[..., Any], /, *args: object) -> Any:
         return Raised(cause)
 
 
-def _stopped() -> SyncError:
+def stopped() -> SyncError:
+    """The failure of a Batch whose wait was cut short."""
     return BatchSyncError(
         "the run was stopped while this batch waited for another try",
         code="stopped",

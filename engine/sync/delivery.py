@@ -1,14 +1,14 @@
 """From prepared rows to a target's Load, and from its Receipt to the Batch's outcome (T2, T3)."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from engine.domain.adapter import Load, Receipt
 from engine.domain.batch import BatchOutcome, BatchState, Prepared, position_of
 from engine.domain.errors import Attempt, Error, SyncError, SystemSyncError
 from engine.domain.link import SnapshotLevel
-from engine.domain.snapshot import RecordState, Snapshot
+from engine.domain.snapshot import OPEN_STATES, RecordState, Snapshot
 from engine.domain.stage import Disposition
 from engine.sync.bench import TARGET, Bench
 
@@ -165,7 +165,7 @@ def _outcome(books: _Books, error: Error | None, failure: SyncError | None) -> B
         warned=books.warned,
         failed=books.failed,
         in_doubt=books.in_doubt,
-        snapshots=tuple(books.snapshots),
+        snapshots=told_once(books.snapshots),
         error=error or stop,
         stop=stop,
         refused=failure is not None and failure.refused,
@@ -173,6 +173,16 @@ def _outcome(books: _Books, error: Error | None, failure: SyncError | None) -> B
         attempts=batch.attempts + (books.attempts or (failure.attempts if failure else ())),
         started_at=batch.started_at,
         finished_at=books.bench.now(),
+    )
+
+
+def told_once(snapshots: Sequence[Snapshot]) -> tuple[Snapshot, ...]:
+    """Of a record kept for its own sake that then failed, only the failure."""
+    failing = {each.position for each in snapshots if each.state in OPEN_STATES}
+    return tuple(
+        each
+        for each in snapshots
+        if each.state in OPEN_STATES or each.position not in failing
     )
 
 

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 from engine.domain.batch import Fetched, Prepared, position_of
 from engine.domain.errors import BatchSyncError, Error, ErrorClass
-from engine.domain.link import SnapshotLevel
-from engine.domain.snapshot import Snapshot
+from engine.domain.snapshot import RecordState, Snapshot
 from engine.sync.bench import Bench
 
 
@@ -19,10 +18,11 @@ def halted(
     """
     later = sorted({*_places(fetched), *(broken.place for broken in fetched.broken)})
     rest = [at for at in later if at > place]
+    unreached = _unreached(batch, place, bench)
     snapshots = (
         *batch.snapshots,
-        _snapshot(batch, place, stop, bench),
-        *(_snapshot(batch, at, _unreached(batch, place, bench), bench) for at in rest),
+        _stopping(fetched, place, stop, bench),
+        *(bench.pipeline.unreached(fetched, at, unreached) for at in rest),
     )
     return replace(
         batch,
@@ -49,10 +49,13 @@ def _unreached(batch: Prepared, place: int, bench: Bench) -> Error:
     return bench.error(failure, stage="stages")
 
 
-def _snapshot(batch: Prepared, place: int, error: Error, bench: Bench) -> Snapshot:
-    assert batch.raw is not None
-    position = position_of(batch.unit, batch.first, place)
-    if bench.snapshots is SnapshotLevel.NONE:
-        return Snapshot(place, position, None, None, None, (error,))
-    before = batch.raw.at(place)
-    return Snapshot(place, position, None, before, None, (error,))
+def _stopping(fetched: Fetched, place: int, error: Error, bench: Bench) -> Snapshot:
+    """The record at which the run stopped, as far as the stages took it."""
+    return bench.pipeline.snapshot_of(
+        fetched.raw.at(place),
+        (error,),
+        place=place,
+        position=fetched.position(place),
+        state=RecordState.OPEN,
+        now=bench.now(),
+    )

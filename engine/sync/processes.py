@@ -22,7 +22,7 @@ from engine.domain.batch import BatchOutcome, Job, Prepared
 from engine.domain.errors import ErrorClass, SyncError, SystemSyncError
 from engine.domain.filter import Raised
 from engine.sync.batch import guard
-from engine.sync.crew import Result, WorkerDied, WorkerHung
+from engine.sync.crew import GROUP, Result, WorkerDied, WorkerHung
 from engine.sync.worker_process import LEFT_TO_THE_COORDINATOR, Trade, live
 
 Push = Callable[[Sequence[Prepared]], list[BatchOutcome]]
@@ -55,7 +55,9 @@ class ProcessCrew:
     ) -> None:
         # Foreign code may hang: then nothing waits behind it in the same worker.
         self._ahead = AHEAD if limit is None else 1
-        self.room = processes * self._ahead * 2 + 1
+        # Enough at hand that no worker idles while the coordinator pushes a group.
+        spare = 2 * GROUP if limit is None else processes + 1
+        self.room = processes * self._ahead + spare
         self.described = f"{processes} worker process{'es' if processes > 1 else ''}"
         self.push = push
         self._limit = limit

@@ -58,8 +58,8 @@ def _ready(trade: bytes, hurry: Connection) -> Work:
     return told.work
 
 
-def _not_ready(cause: Exception) -> SystemSyncError:
-    if isinstance(cause, SystemSyncError):
+def _not_ready(cause: Exception) -> SyncError:
+    if isinstance(cause, SyncError):
         return cause
     return SystemSyncError(f"a worker process cannot begin: {_words(cause)}")
 

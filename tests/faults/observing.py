@@ -12,7 +12,7 @@ T = TypeVar("T")
 PATIENCE = 30.0
 
 
-def until(seen: Callable[[], T], *, patience: float = PATIENCE) -> T:
+def until(seen: Callable[[], T | None], *, patience: float = PATIENCE) -> T:
     """The first answer that is something; fails after half a minute without one."""
     nobody, ends = threading.Event(), time.monotonic() + patience
     while not (answer := seen()):

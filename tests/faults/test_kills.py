@@ -2,10 +2,12 @@
 
 import random
 import signal
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
 from tests.faults.kills import INSERT, PARTS, SIZE, STRACE, UPSERT, Victim
 from tests.faults.observing import until
@@ -105,6 +107,33 @@ def test_a_kill_of_a_run_whose_store_is_postgresql(
 ) -> None:
     url = postgres.database(f"killed{call}", postgres_template)
     victim = Victim.made(tmp_path, target=INSERT, store=url)
+
+    assert victim.killed_at(call, calls="sendto")
+
+    victim.check(victim.finish_here())
+
+
+@needs_strace
+@pytest.mark.parametrize("call", [18, 24])
+def test_a_kill_while_many_writers_insert_writes_no_row_twice(
+    tmp_path: Path, postgres: "Postgres", call: int
+) -> None:
+    """K4 where workers push: each of four threads has a connection of its own."""
+    url = postgres.database(f"orders{call}")
+    engine = sa.create_engine(
+        url.replace("postgresql:", "postgresql+psycopg:"), poolclass=sa.NullPool
+    )
+    with engine.begin() as made:
+        made.exec_driver_sql("CREATE TABLE orders (id BIGINT, email TEXT, amount BIGINT)")
+    target = f"{{adapter: sql, url: '{url}', table: orders, mode: insert}}"
+    victim = Victim.made(tmp_path, target=target, extra="workers: threads\nparallel: 4")
+
+    def held() -> Counter[int]:
+        with engine.connect() as asked:
+            found = asked.exec_driver_sql("SELECT id FROM orders").scalars()
+            return Counter(found.all())
+
+    victim.elsewhere = held
 
     assert victim.killed_at(call, calls="sendto")
 

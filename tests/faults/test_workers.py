@@ -12,6 +12,7 @@ import pytest
 from tests.faults.foreign import STAGE, Foreign
 from tests.faults.kills import SIZE, Victim
 from tests.faults.observing import dead, until
+from tests.stories.command_line import linkdeck
 from tests.stories.world import assert_identity
 
 
@@ -74,6 +75,19 @@ def test_a_stage_that_hangs_is_ended_and_fails_its_batch_alone(tmp_path: Path) -
     assert event["open"]["batches"] == 2
     assert codes(event)["worker_hung"] == 2
     assert event["records"]["residual"] == 0
+    victim.world.engine.close()
+
+
+def test_a_limit_that_is_no_number_of_seconds_is_refused_before_anything_runs(
+    tmp_path: Path,
+) -> None:
+    victim = Victim.made(tmp_path)
+
+    answer = linkdeck("run", "orders", home=tmp_path, LINKDECK_BATCH_LIMIT="soon")
+
+    assert answer.code == 2
+    assert "LINKDECK_BATCH_LIMIT is 'soon'; give seconds, such as 900" in answer.err
+    assert victim.world.engine.events().items == ()
     victim.world.engine.close()
 
 

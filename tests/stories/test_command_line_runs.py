@@ -409,7 +409,8 @@ def test_a_link_that_stops_prints_one_error_line(tmp_path: Path) -> None:
     assert answer.code == 3
     assert len(errors) == 1
     assert errors[0].startswith(
-        "ERROR orders #1: stage 'warehouse rules', batch 2, orders.ndjson:3: "
+        "ERROR orders #1: stage 'warehouse rules', batch 2, record 3: "
+        "Link 'orders', check stage 'warehouse rules', orders.ndjson:3: "
     )
 
 

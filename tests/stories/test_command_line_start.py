@@ -25,7 +25,6 @@ HEAVY = STORES | {
     "rich",
     "cyclopts",
     "msgspec",
-    "pebble",
 }
 
 

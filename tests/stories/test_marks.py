@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from engine.domain.errors import LinkdeckError
-from engine.domain.outcome import Status
-from engine.domain.requests import Held
+from engine.domain.outcome import Ending, Status
+from engine.domain.requests import Held, Stop
 from engine.domain.sync_event import SyncEvent
 from tests.servers.scripted import Answer, ScriptedServer, Seen
 from tests.servers.scripted import Status as Answered
@@ -36,6 +36,7 @@ class Shop:
     orders: dict[int, dict[str, Any]] = field(default_factory=dict)
     faults: list[Answer] = field(default_factory=list)
     asked: list[str | None] = field(default_factory=list)
+    url: str = ""
 
     def put(self, *numbers: int, updated: str = LONG_AGO, **changes: Any) -> None:
         """Orders made or changed."""
@@ -56,7 +57,7 @@ def shop_of(world: World, **more: Any) -> Iterator[Shop]:
     shop = Shop()
     with ScriptedServer(shop) as server:
         tell(world, server.url, **more)
-        shop.url = server.url  # type: ignore[attr-defined]
+        shop.url = server.url
         yield shop
 
 
@@ -212,6 +213,50 @@ def test_the_later_runs_own_failures_hold_the_mark(world: World) -> None:
     assert [held.event for held in told.held_by] == [2]
 
 
+def test_a_cancelled_run_holds_the_mark_until_a_later_one_covers_it(world: World) -> None:
+    """M1, M2: what it did not attempt is not accounted for."""
+    with shop_of(world) as shop:
+        shop.put(*range(1, 16))
+        world.run()
+        shop.put(*range(1, 16), updated=now())
+        stop = Stop()
+        stop.now("enough")
+        cancelled = world.run(stop=stop)
+        held = world.engine.explain("orders")
+
+        third = world.run()
+
+    assert cancelled.status is Status.CANCELLED
+    assert [each.event for each in held.held_by] == [2]
+    assert mark_of(world) == (bound(third), 3)
+    second = world.engine.event("2")
+    assert (second.outcome, second.open.batches) == (Status.CANCELLED, 0)
+
+
+def test_a_run_that_spent_its_budget_holds_the_mark(world: World) -> None:
+    """M1, T1."""
+    with shop_of(world) as shop:
+        shop.put(*range(1, 31), email="")
+        source = pages(shop.url, changed_since="since")
+        world.link("orders", definition(source=source, budget={"failed_records": 3}))
+
+        event = world.run()
+
+    assert event.ending is Ending.STOPPED
+    assert mark_of(world) is None
+    [held] = world.engine.explain("orders").held_by
+    assert (held.batches, held.records) == (event.open.batches, event.open.records)
+
+
+def test_an_end_without_a_beginning_is_refused(world: World) -> None:
+    """M4: `--until` alone means nothing, and says so rather than nothing."""
+    with shop_of(world), pytest.raises(LinkdeckError, match="--since"):
+        world.run(until="2026-05-10")
+    with shop_of(world), pytest.raises(LinkdeckError, match="--full"):
+        world.run(full=True, since="2026-05-10")
+    assert world.engine.events().items == ()
+
+
 def test_a_run_of_a_narrower_window_takes_nothing_over(world: World) -> None:
     """M2: `--since` covers only what it covers, and never moves the mark."""
     with shop_of(world) as shop:
@@ -279,7 +324,7 @@ def test_a_changed_source_block_fetches_everything_and_says_so(world: World) -> 
     with shop_of(world) as shop:
         shop.put(*range(1, 16))
         world.run()
-        tell(world, shop.url, params={"shop": "2"})  # type: ignore[attr-defined]
+        tell(world, shop.url, params={"shop": "2"})
 
         second = world.run()
         third = world.run()
@@ -296,7 +341,7 @@ def test_a_changed_stage_leaves_the_mark_alone(world: World) -> None:
     with shop_of(world) as shop:
         shop.put(*range(1, 16))
         first = world.run()
-        source = pages(shop.url, changed_since="since", lookback="0s")  # type: ignore[attr-defined]
+        source = pages(shop.url, changed_since="since", lookback="0s")
         world.link(
             "orders",
             definition(source=source, batch_size=5, retry=AT_ONCE | {"max_attempts": 3}),
@@ -321,7 +366,7 @@ def test_a_run_that_could_not_plan_holds_nothing_once_the_next_one_planned(
 ) -> None:
     """C4: it closes with the next run of the Link that plans."""
     with shop_of(world) as shop:
-        url = shop.url  # type: ignore[attr-defined]
+        url = shop.url
     failed = world.run()
     assert failed.status is Status.FAILED
     with shop_of(world) as shop:

@@ -8,6 +8,7 @@ import pytest
 
 from engine.domain.errors import LinkdeckError
 from engine.domain.outcome import Ending, Status
+from engine.domain.stored_json import parsed
 from tests.servers.scripted import ScriptedServer
 from tests.servers.scripted import Status as Answered
 from tests.servers.systems import Pages, Shelf
@@ -22,7 +23,7 @@ def shaped(world: World, **policy: Any) -> None:
     """Three orders, the second without a date; the stage that reads it has this policy."""
     days = [order(1, day="2026-01-01"), order(2, day="soon"), order(3, day="2026-01-03")]
     world.orders(days)
-    stages = [COLUMNS | {"map": {**COLUMNS["map"], "day": "day"}}, CAST | policy]  # type: ignore[operator,dict-item]
+    stages = [COLUMNS | {"map": {**COLUMNS["map"], "day": "day"}}, CAST | policy]  # type: ignore[dict-item]
     world.link("orders", definition(stages=stages, target=_part_files()))
 
 
@@ -154,6 +155,35 @@ def test_fail_stops_the_batch_at_that_record_and_accounts_for_every_record(
     assert {failing[n].errors[0]["code"] for n in range(15, 21)} == {"not_attempted"}
     assert json.loads(failing[20].before or b"")["id"] == 20
     assert (event.open.batches, event.open.records) == (38, 7)
+
+
+def test_where_the_run_stopped_every_record_keeps_its_story(world: World) -> None:
+    """I1, T2: lines that cannot be read, before and after; key, `after` and blame of the one."""
+    world.orders(
+        [order(1), '{"bad', order(3), order(4, email=" ", amount="40"), order(5), '{"worse']
+    )
+    rules = {"name": "rules", "check": [{"field": "email", "rule": "required"}]}
+    world.link("orders", definition(stages=[COLUMNS, rules | {"on_error": "fail"}]))
+
+    event = world.run()
+
+    assert (event.records.written, event.records.failed) == (2, 4)
+    told = {
+        snapshot.label: (snapshot.errors[0]["code"], parsed(snapshot.before))
+        for snapshot in world.failing(event)
+    }
+    assert told == {
+        "orders.ndjson:2": ("malformed_record", '{"bad'),
+        "4": ("required", order(4, email=" ", amount="40")),
+        "5": ("not_attempted", order(5)),
+        "orders.ndjson:6": ("not_attempted", '{"worse'),
+    }
+    [stopped] = [each for each in world.failing(event) if each.label == "4"]
+    assert json.loads(stopped.after or b"") == {"id": 4, "email": "", "amount": 40}
+    changes = world.engine.record(f"s{stopped.id}").changes
+    assert {change.path: change.stage for change in changes} == {
+        "email": "to columns", "amount": "to columns",
+    }  # fmt: skip
 
 
 def test_fail_exits_3_with_one_line_that_says_where_and_why(

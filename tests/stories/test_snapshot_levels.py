@@ -6,8 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from engine.domain.outcome import Ending
+from engine.domain.stored_json import parsed
 from engine.store.tables import SNAPSHOT
-from tests.stories.definitions import COLUMNS, both_stores, custom, definition
+from tests.servers.scripted import ScriptedServer, Status
+from tests.servers.systems import Shelf
+from tests.stories.definitions import COLUMNS, both_stores, custom, definition, shelf
 from tests.stories.world import World, order
 
 RULES = {
@@ -285,3 +289,71 @@ def test_a_lone_surrogate_is_no_text_and_fails_its_record_alone(world: World) ->
     assert (event.records.written, event.records.failed) == (2, 1)
     [snapshot] = world.failing(event)
     assert b"ud800" in (snapshot.before or b"")
+
+
+@pytest.mark.parametrize(
+    ("level", "states"),
+    [
+        ("errors", {"open": 3}),
+        ("errors_and_warnings", {"open": 3, "warned": 1}),
+        ("all", {"open": 3, "warned": 1, "kept": 3}),
+    ],
+)
+def test_a_record_that_is_kept_anyway_and_then_refused_is_told_once(
+    world: World, level: str, states: dict[str, int]
+) -> None:
+    """C7: one with a Warning and one without are refused by the target."""
+    world.orders(
+        [order(1, email=""), order(2, amount=101), order(3), order(4), order(5),
+         order(6, amount=103), order(5, amount=7)]
+    )  # fmt: skip
+    target = Shelf(faults={"2": [Status(422)], "4": [Status(422)]})
+    with ScriptedServer(target) as server:
+        stages = [IGNORE, COLUMNS, RULES]
+        text = definition(stages=stages, snapshots=level, target=shelf(server.url))
+        world.link("orders", text)
+        event = world.run()
+
+    assert kept(world) == states
+    records = event.records
+    assert (records.fetched, records.written, records.failed, records.ignored) == (
+        7,
+        2,
+        3,
+        2,
+    )
+    refused = {snapshot.label: snapshot.warnings for snapshot in world.failing(event)}
+    assert refused == {"1": (), "2": ("amount '101' is above 100",), "4": ()}
+
+
+ODD_LINES = [
+    order(1, amount="x" * 100_000),
+    "[1, 2]",
+    "3",
+    "null",
+    '"text"',
+    '{"id": 9223372036854775808, "email": "a", "amount": 1}',
+    '{"id": 5, "email": "a", "amount": NaN}',
+    '{"id": 6, "email": "a", "amount": 1e400}',
+    '{"id": true, "email": "a", "amount": 1}',
+    '{"id": 11, "email": "a", "amount": ' + "9" * 5000 + "}",
+    '{"id": 12, "email": ' + "[" * 100_000 + "]" * 100_000 + "}",
+    "{}",
+    '{"id": 14, "email": "a", ',
+    "\x00",
+]
+
+
+@both_stores
+def test_each_odd_line_fails_alone_and_can_be_looked_at(world: World) -> None:
+    """T3, RELIABILITY 41-49: every one is kept, none harms another."""
+    world.orders([*ODD_LINES, order(20)], batch_size=100)
+
+    event = world.run()
+
+    assert event.ending is Ending.DONE
+    assert (event.records.written, event.records.failed) == (1, len(ODD_LINES))
+    for snapshot in world.failing(event):
+        detail = world.engine.record(f"s{snapshot.id}")
+        assert len(detail.snapshot.errors[0]["message"]) < 1000
+        assert parsed(detail.snapshot.before) is not None or snapshot.label.endswith(":4")

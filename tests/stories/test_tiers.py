@@ -297,23 +297,32 @@ def test_a_write_whose_answer_never_came_is_sent_again_where_that_is_harmless(
     assert len(keys) == 1
 
 
-def test_a_sql_push_that_fails_leaves_failing_records_and_later_batches_written(
+def test_a_sqlite_target_that_stays_busy_fails_its_records_and_is_transient(
     world: World,
 ) -> None:
-    """T2, T6: a busy SQLite is transient; the Batch that met it has its records open."""
-    world.orders([order(n) for n in range(1, 6)])
+    """T2, T6: somebody takes the file while the source is read, and keeps it."""
+    world.orders([order(1)])
     world.run()
-    world.link("orders", definition(retry={"max_attempts": 1}))
-    holder = sqlite3.connect(world.links / "warehouse.db", isolation_level=None)
-    holder.execute("BEGIN EXCLUSIVE")
-    try:
-        event = world.run()
-    finally:
-        holder.close()
+    holder = sqlite3.connect(
+        world.links / "warehouse.db", isolation_level=None, check_same_thread=False
+    )
+    source = Pages([order(n) for n in range(1, 9)])
 
-    assert event.status is Status.FAILED
-    assert {group.error_class for group in event.errors} <= {"transient", "availability"}
-    assert {group.durability for group in event.errors} == {"ephemeral"}
+    def script(seen: Seen) -> Any:
+        if not holder.in_transaction:
+            holder.execute("BEGIN EXCLUSIVE")
+        return source(seen)
+
+    with closing(holder), ScriptedServer(script) as server:
+        text = definition(source=pages(server.url), retry={"max_attempts": 1})
+        world.link("orders", text)
+        event = world.run()
+
+    assert (event.batches.failed, event.records.failed, event.open.records) == (1, 8, 8)
+    [group] = event.errors
+    assert (group.tier, group.error_class, group.durability, group.route) == (
+        "batch", "transient", "ephemeral", "retry",
+    )  # fmt: skip
 
 
 # T3: Record errors
