@@ -63,6 +63,7 @@ def conduct(
         tally.heard(progress)
         tally.show()
 
+    worker.collect_seldom()
     emit(SyncStarted(worker.clock()))
     link = begun.definition.link
     setup = worker.Setup(

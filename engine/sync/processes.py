@@ -76,7 +76,6 @@ class ProcessCrew:
 
     def submit(self, job: Job) -> "Future[Result]":
         answer: Future[Result] = Future()
-        answer.set_running_or_notify_cancel()
         with self._changed:
             self._tasks.append(_Task(job, answer))
             self._changed.notify()
@@ -123,11 +122,18 @@ class ProcessCrew:
     def _taken_up(self, flying: deque[_Task]) -> bool:
         """Fill up with tasks; false once there will be no more."""
         with self._changed:
-            while not (flying or self._tasks or self._over):
+            self._fill_up(flying)
+            while not (flying or self._over):
                 self._changed.wait()
-            while self._tasks and len(flying) < self._ahead:
-                flying.append(self._tasks.popleft())
+                self._fill_up(flying)
             return bool(flying) and not self._abandoned
+
+    def _fill_up(self, flying: deque[_Task]) -> None:
+        """Take what nobody called off; what was put back had begun already."""
+        while self._tasks and len(flying) < self._ahead:
+            task = self._tasks.popleft()
+            if task.answer.running() or task.answer.set_running_or_notify_cancel():
+                flying.append(task)
 
     def _put_back(self, flying: deque[_Task]) -> None:
         """What a worker that died had not begun goes to the others, uncharged."""

@@ -29,6 +29,9 @@ from engine.sync.crew import GROUP, Crew, Result, WorkerDied, WorkerHung
 PATIENCE = 0.25
 """Seconds a finished Batch waits for company, at most."""
 
+_A_FEW = 4
+"""Hand-overs wait until a quarter of what is out may be replaced at once."""
+
 _LIVES = 2
 """Workers a Batch may kill before it fails."""
 
@@ -110,6 +113,8 @@ class Runner:
 
     def _hand_out(self) -> None:
         room = min(self._crew.room - len(self._out), GROUP - len(self._prepared))
+        if room < min(len(self._waiting), len(self._out) // _A_FEW):
+            return  # each hand-over is written down: a few together cost as much as one
         jobs = [self._waiting.popleft() for _ in range(min(room, len(self._waiting)))]
         if not jobs:
             return

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from fasteners import InterProcessLock  # type: ignore[import-untyped]
+
 from tests.stories.command_line import ROOT, environment
 from tests.stories.slow_shop import SlowShop
 
@@ -49,3 +51,15 @@ def stopped(process: "subprocess.Popen[str]") -> Iterator[None]:
         yield
     finally:
         process.send_signal(signal.SIGCONT)
+
+
+@contextmanager
+def stopped_between_writes(process: "subprocess.Popen[str]", home: Path) -> Iterator[None]:
+    """The same, at a moment when it does not hold the store's lock."""
+    lock = InterProcessLock(home / "linkdeck.db.lock")
+    while True:
+        with stopped(process):
+            if lock.acquire(blocking=False):
+                lock.release()
+                yield
+                return

@@ -25,6 +25,9 @@ PARTS = "{adapter: file, path: out}"
 
 SIZE = 5
 
+STARTED: "list[subprocess.Popen[str]]" = []
+"""Runs of the test that goes on; what it leaves behind is ended after it."""
+
 DEFINITION = """
 link: orders
 key: id
@@ -105,7 +108,7 @@ class Victim:
 
     def start(self, *words: str) -> "subprocess.Popen[str]":
         """A run in the background, in a process group of its own."""
-        return subprocess.Popen(
+        run = subprocess.Popen(
             self.command(*words),
             cwd=ROOT,
             env=environment(self.world.folder, self.environ),
@@ -114,6 +117,8 @@ class Victim:
             text=True,
             start_new_session=True,
         )
+        STARTED.append(run)
+        return run
 
     def killed_at(self, call: int, *, calls: str = WRITES, of: Path | None = None) -> bool:
         """Run with -9 at the n-th of these system calls; false where the run ended before it.

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.held import held_run, killed_run, stopped
+from tests.faults.held import held_run, killed_run, stopped, stopped_between_writes
 from tests.stories.command_line import Answer, linkdeck
 from tests.stories.shop_files import a_home
 from tests.stories.slow_shop import ORDERS, PAGES, SIZE, SlowShop
@@ -109,7 +109,7 @@ def test_a_coordinator_that_comes_back_too_late_changes_nothing(
 ) -> None:
     """Its lease ran out on another host, somebody finished its run, then it wakes up."""
     with held_run(home, shop) as process:
-        with stopped(process):
+        with stopped_between_writes(process, home):
             believed_elsewhere(home)
             shop.go.set()
             taken_over = linkdeck("resume", "1", home=home, SHOP_URL=shop.url)
