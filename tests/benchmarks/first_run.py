@@ -65,7 +65,12 @@ class World:
     def dlt(self) -> Measured:
         """The same job in dlt, with an interpreter of its own."""
         place = self._fresh("dlt")
-        job = [str(PEERS), str(HERE / "peer_dlt.py"), str(self._source), str(place / "o.db")]
+        job = [
+            str(PEERS),
+            str(HERE / "peer_dlt.py"),
+            str(self._source),
+            str(place / "o.db"),
+        ]
         return measuring.run(job, folder=place)
 
     def linkdeck(self) -> Measured:
