@@ -59,7 +59,8 @@ def main(source: str, database: str) -> None:
                 if passes(after):
                     good.append(after)
                 else:
-                    bad.append({"before": line, "after": json.dumps(after)})
+                    story = {"before": line, "after": json.dumps(after)}
+                    bad.append({"order_id": after["order_id"], **story})
                 if len(good) == 1000:
                     yield good
                     good = []
