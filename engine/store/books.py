@@ -28,8 +28,9 @@ RECORDS = (
     "in_doubt",
     "warnings",
 )
-OPEN = ("open_batches", "open_records", "open_system")
-COUNTED = (*BATCHES, *RECORDS, *OPEN)
+OPEN = ("open_batches", "open_records", "open_system", "moved")
+CLOSED = ("superseded", "equal", "discarded")
+COUNTED = (*BATCHES, *RECORDS, *OPEN, *CLOSED)
 NO_COUNTS: Mapping[str, int] = dict.fromkeys(COUNTED, 0)
 
 _ADD = (
@@ -125,7 +126,7 @@ def _open(connection: Connection, row: Row[Any]) -> int:
     chain = connection.execute(select(*columns).where(EVENT.c.root == row.root)).all()
     within = subtree(row.id, {other.id: other.parent for other in chain})
     return sum(
-        other.open_batches + other.open_records + other.open_system
+        other.open_batches + other.open_records + other.open_system + other.moved
         for other in chain
         if other.id in within
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.domain.delta import Mark, Verdict
+from engine.domain.masking import Privacy
 from engine.domain.requests import Finding, HistoryEntry, Page, Selection
 from engine.domain.sync_event import (
     BatchSeen,
@@ -23,6 +24,7 @@ from engine.store import (
     opening,
     ownership,
     plans,
+    privacy,
     queries,
 )
 from engine.store.anchor import Anchor
@@ -105,10 +107,14 @@ class Store:
         with self._database.reading() as connection:
             return plans.plan_of(connection, event)
 
-    def masks(self, event: int) -> tuple[str, ...]:
-        """The field patterns that the as-run definition of a Sync Event calls personal data."""
+    def privacy(self, event: int) -> Privacy:
+        """What the as-run definition of a Sync Event calls personal."""
         with self._database.reading() as connection:
-            return plans.masks_of(connection, event)
+            return privacy.privacy_of(connection, event)
+
+    def masks(self, event: int) -> tuple[str, ...]:
+        """TEMP."""
+        return self.privacy(event).patterns
 
     def request_cancel(self, event: int, actor: str, reason: str) -> bool:
         """Ask the coordinator to end; false where the Sync Event is over."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Index, LargeBinary, text
+from sqlalchemy import Boolean, Index, LargeBinary, false, text
 from sqlmodel import Field, SQLModel
 
 from engine.store.columns import Json, Number, UtcTime, Words
@@ -15,6 +15,8 @@ FAILING = "fingerprint IS NOT NULL"
 OPEN = "state = 'open' OR state = 'unmet' OR state = 'in_doubt'"
 WARNED = "state = 'warned'"
 """Queries must say these literally, or SQLite does not see that the index fits."""
+
+_NOTHING_YET = {"server_default": "0"}
 
 
 def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
@@ -39,7 +41,11 @@ class DefinitionRow(SQLModel, table=True):
 
 
 class EventRow(SQLModel, table=True):
-    """A Sync Event: what was asked for, who runs it, its books, its relations."""
+    """A Sync Event: what was asked for, who runs it, its books, its relations.
+
+    `moved` counts failures that a later run met and failed on anew and that are still open there
+    (C4); `plan` is the retry plan it runs.
+    """
 
     __tablename__ = "sync_event"
     __table_args__ = (
@@ -112,13 +118,20 @@ class EventRow(SQLModel, table=True):
     open_batches: int = Field(sa_type=Number)
     open_records: int = Field(sa_type=Number)
     open_system: int = Field(sa_type=Number)
+    moved: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
+    superseded: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
+    equal: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
+    discarded: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
+    drifted: bool = Field(sa_type=Boolean, sa_column_kwargs={"server_default": false()})
+    plan: int | None = Field(sa_type=Number)
 
 
 class BatchRow(SQLModel, table=True):
     """A Batch: its scope, where it stands, what became of it.
 
     Its Snapshots are the ids from `first_snapshot` to `last_snapshot`; `origin` is what a later
-    plan must contain before it can take this scope over (M2).
+    plan must contain before it can take this scope over (M2). `retries_event` and
+    `retries_batch` name the Batch whose kept scope it fetches again.
     """
 
     __tablename__ = "batch"
@@ -142,6 +155,8 @@ class BatchRow(SQLModel, table=True):
     started_at: datetime | None = Field(sa_type=UtcTime)
     finished_at: datetime | None = Field(sa_type=UtcTime)
     error: dict[str, Any] | None = Field(sa_type=Json)
+    retries_event: int | None = Field(sa_type=Number)
+    retries_batch: int | None = Field(sa_type=Number)
     first_snapshot: int | None = Field(sa_type=Number)
     last_snapshot: int | None = Field(sa_type=Number)
 
@@ -187,7 +202,9 @@ class SnapshotRow(SQLModel, table=True):
     """A Snapshot: a record before and after the stages, with its errors (I1).
 
     `tier` and `fingerprint` are those of its first error, and name its group. `errors` are lists
-    of values in the order of `kept_errors.FIELDS`.
+    of values in the order of `kept_errors.FIELDS`. `previous` is the Snapshot of the attempt before,
+    `closed_event` the Sync Event that closed it or that it went to, `held` a digest of what the
+    target held for its key when it failed.
     """
 
     __tablename__ = "snapshot"
@@ -198,6 +215,7 @@ class SnapshotRow(SQLModel, table=True):
         _partial("snapshot_by_fingerprint", "event", "fingerprint", "id", where=FAILING),
         _partial("snapshot_by_previous", "previous", where="previous IS NOT NULL"),
         Index("snapshot_by_label", "event", "label"),
+        _partial("snapshot_open_by_key", "key_hash", where=OPEN),
     )
 
     id: int = Field(
@@ -220,6 +238,51 @@ class SnapshotRow(SQLModel, table=True):
     blame: dict[str, str] | None = Field(sa_type=Json)
     previous: int | None = Field(sa_type=Number)
     at: datetime = Field(sa_type=UtcTime)
+    closed_event: int | None = Field(sa_type=Number)
+    held: str | None = Field(sa_type=Words)
+
+
+class PlanRow(SQLModel, table=True):
+    """A retry plan, frozen; `said` is all that is shown of it, `used_by` who ran it (P1, P2)."""
+
+    __tablename__ = "retry_plan"
+    __table_args__ = (Index("retry_plan_by_hash", "hash"),)
+
+    id: int = Field(
+        primary_key=True, sa_type=Number, sa_column_kwargs={"autoincrement": False}
+    )
+    hash: str = Field(sa_type=Words)
+    event: int = Field(sa_type=Number, foreign_key="sync_event.id")
+    link: str = Field(sa_type=Words)
+    definition: str = Field(sa_type=Words)
+    choice: str = Field(sa_type=Words)
+    said: dict[str, Any] = Field(sa_type=Json)
+    actor: str = Field(sa_type=Words)
+    made_at: datetime = Field(sa_type=UtcTime)
+    used_by: int | None = Field(sa_type=Number)
+
+
+class PlanItemRow(SQLModel, table=True):
+    """One item of a plan: a Batch or a Snapshot. `place` counts the records that are sent."""
+
+    __tablename__ = "plan_item"
+    __table_args__ = (
+        _partial("plan_item_by_place", "plan", "place", where="place IS NOT NULL"),
+    )
+
+    plan: int = Field(
+        primary_key=True, sa_type=Number, foreign_key="retry_plan.id"
+    )
+    number: int = Field(primary_key=True, sa_type=Number)
+    event: int = Field(sa_type=Number)
+    batch: int | None = Field(sa_type=Number)
+    snapshot: int | None = Field(sa_type=Number)
+    place: int | None = Field(sa_type=Number)
+    fingerprint: str = Field(sa_type=Words)
+    item_class: str = Field(sa_type=Words, sa_column_kwargs={"name": "class"})
+    version: str = Field(sa_type=Words)
+    label: str = Field(sa_type=Words)
+    dropped: str | None = Field(sa_type=Words)
 
 
 class MarkRow(SQLModel, table=True):
@@ -280,3 +343,5 @@ MARK = TABLES["mark"]
 SETTING = TABLES["link_setting"]
 COUNTER = TABLES["counter"]
 AUDIT = TABLES["audit"]
+PLAN = TABLES["retry_plan"]
+ITEM = TABLES["plan_item"]
