@@ -5,6 +5,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from engine.domain.checkup import LinkChecks
+from engine.domain.override import Said
 from engine.domain.requests import (
     AdapterSeen,
     BatchDetail,
@@ -12,19 +14,40 @@ from engine.domain.requests import (
     Failures,
     FileReport,
     Finding,
+    Found,
+    LinkOverrides,
     Page,
     RecordDetail,
     RunOptions,
+    Search,
     Selection,
     Stop,
+    Stretch,
     Watch,
 )
-from engine.domain.sync_event import LinkSeen, SyncEvent
-from engine.operations import control, definitions, events, export, failures, health
+from engine.domain.retry_plan import (
+    BatchItem,
+    Choice,
+    ItemClass,
+    RecordItem,
+    RetryOptions,
+    RetryPlan,
+)
+from engine.domain.sync_event import BatchSeen, LinkSeen, SnapshotSeen, SyncEvent
+from engine.operations import (
+    control,
+    definitions,
+    events,
+    export,
+    failures,
+    health,
+    masking,
+)
 from engine.operations.context import Context
 from engine.settings import Settings
 
 ROWS = 50
+NOTHING_SOUGHT = Search()
 
 
 class Engine:
@@ -85,7 +108,8 @@ class Engine:
         """Run a Link once, to its end; an interrupted run of it is finished first."""
         from engine.operations import runs
 
-        return runs.run(self._context, link, options, stop=stop, watch=watch)
+        ended = runs.run(self._context, link, options, stop=stop, watch=watch)
+        return masking.event(self._context, ended)
 
     def resume(
         self, event: str, *, actor: str, stop: Stop, watch: Watch | None = None
@@ -94,7 +118,96 @@ class Engine:
         from engine.operations import runs
 
         number = self._context.event_number(event)
-        return runs.resume(self._context, number, actor=actor, stop=stop, watch=watch)
+        ended = runs.resume(self._context, number, actor=actor, stop=stop, watch=watch)
+        return masking.event(self._context, ended)
+
+    def launch(self, link: str, options: RunOptions) -> SyncEvent:
+        """Run a Link in a process of its own, which outlives this one (X2)."""
+        from dataclasses import asdict
+
+        from engine.operations import launch
+
+        errand = {"do": "run", "link": link, "options": asdict(options)}
+        return launch.launch(self._context, errand)
+
+    def launch_retry(
+        self, ref: str, selection: Selection, options: RetryOptions
+    ) -> SyncEvent:
+        """Retry Failures in a process of its own; the child, under way."""
+        from dataclasses import asdict
+
+        from engine.operations import launch
+
+        said = {**asdict(options), "include": sorted(options.include)}
+        errand = {
+            "do": "retry",
+            "event": ref,
+            "selection": asdict(selection),
+            "options": said,
+        }
+        return launch.launch(self._context, errand)
+
+    def launch_resume(self, ref: str, *, actor: str) -> SyncEvent:
+        """Finish an interrupted Sync Event in a process of its own."""
+        from engine.operations import launch
+
+        number = self._context.event_number(ref)
+        errand = {"do": "resume", "event": number, "actor": actor}
+        return launch.launch(self._context, errand)
+
+    def plan(
+        self,
+        ref: str,
+        selection: Selection,
+        *,
+        definition: Choice | None = None,
+        include: frozenset[ItemClass] = frozenset(),
+        simulate: bool = False,
+        actor: str,
+    ) -> RetryPlan:
+        """Freeze what a retry of this Sync Event, or of one Snapshot, would touch (P1)."""
+        from engine.operations import retries
+
+        return retries.plan(
+            self._context,
+            ref,
+            selection,
+            choice=definition,
+            include=include,
+            simulate=simulate,
+            actor=actor,
+        )
+
+    def kept_plan(self, hash_: str) -> RetryPlan:
+        """A plan made before, by its hash or the beginning of it."""
+        from engine.operations import planning
+
+        return planning.found(self._context, hash_)
+
+    def plan_items(
+        self, hash_: str, *, limit: int = ROWS, after: str | None = None
+    ) -> Page[BatchItem | RecordItem]:
+        """What a plan consists of, a page at a time."""
+        from engine.operations import planning
+
+        return planning.items(self._context, hash_, limit=limit, after=after)
+
+    def retry(
+        self,
+        ref: str,
+        selection: Selection,
+        options: RetryOptions,
+        *,
+        stop: Stop,
+        watch: Watch | None = None,
+    ) -> SyncEvent:
+        """Retry Failures: run a plan, the one given or the one made now; the child."""
+        from engine.operations import retries
+
+        ended = retries.retry(
+            self._context, ref, selection, options, stop=stop, watch=watch
+        )
+        return masking.event(self._context, ended)
 
     def cancel(self, ref: str, *, reason: str, actor: str) -> SyncEvent:
         """End a running Sync Event: what is in flight finishes, the rest is not attempted."""
@@ -107,7 +220,46 @@ class Engine:
             self._context, link, enabled=enabled, reason=reason, actor=actor
         )
 
+    def check(self, link: str) -> LinkChecks:
+        """A Link's source and target tried, nothing written."""
+        from engine.operations import checkup
+
+        return checkup.check(self._context, link)
+
+    # What operators say over a definition
+
+    def overrides(self, link: str) -> LinkOverrides:
+        """What is said of a Link, beside what its file says."""
+        from engine.operations import overrides
+
+        return overrides.overrides(self._context, link)
+
+    def override(
+        self, link: str, said: Sequence[Said], *, reason: str, actor: str
+    ) -> LinkOverrides:
+        """Say things of a Link over its file, or take them back; every run after heeds them."""
+        from engine.operations import overrides
+
+        return overrides.override(self._context, link, said, reason=reason, actor=actor)
+
+    def clear_overrides(self, link: str, *, reason: str, actor: str) -> LinkOverrides:
+        """Take back all that was said of a Link, but whether it may run."""
+        from engine.operations import overrides
+
+        return overrides.clear(self._context, link, reason=reason, actor=actor)
+
     # What happened
+
+    def changed(self) -> int:
+        """A number that differs once anything was written; cheap, compare it on this object."""
+        return self._context.store.changed()
+
+    def abandoned(self, event: SyncEvent) -> bool:
+        """Whether it says that it runs, and nobody runs it any more."""
+        interrupted = (
+            None if event.status.over else self._context.store.interrupted(event.link)
+        )
+        return interrupted is not None and interrupted.id == event.id
 
     def event(self, ref: str) -> SyncEvent:
         """One Sync Event: `12`, `#12` or `latest:LINK`."""
@@ -131,6 +283,40 @@ class Engine:
         """One Batch with its failing records."""
         return events.batch(self._context, self._context.event_number(ref), index)
 
+    def batches(
+        self,
+        ref: str,
+        *,
+        state: str | None = None,
+        limit: int = ROWS,
+        after: str | None = None,
+    ) -> Page[BatchSeen]:
+        """Batches of a Sync Event, in order."""
+        number = self._context.event_number(ref)
+        return events.batches(self._context, number, state=state, limit=limit, after=after)
+
+    def batch_states(self, ref: str) -> tuple[str, ...]:
+        """The state of every Batch of a Sync Event, in order."""
+        return self._context.store.batch_states(self._context.event_number(ref))
+
+    def stretch(
+        self, ref: str, selection: Selection, part: Stretch, search: Search = NOTHING_SOUGHT
+    ) -> tuple[SnapshotSeen, ...]:
+        """Any part of the failing records, in constant memory."""
+        from engine.operations import stretches
+
+        number = self._context.event_number(ref)
+        return stretches.stretch(self._context, number, selection, part, search)
+
+    def search(
+        self, ref: str, selection: Selection, sought: Search, beyond: int = 0
+    ) -> Found:
+        """One step of a search through the failing records."""
+        from engine.operations import stretches
+
+        number = self._context.event_number(ref)
+        return stretches.search(self._context, number, selection, sought, beyond)
+
     def failures(
         self, ref: str, selection: Selection, *, limit: int = ROWS, after: str | None = None
     ) -> Failures:
@@ -138,8 +324,15 @@ class Engine:
         number = self._context.event_number(ref)
         return failures.failures(self._context, number, selection, limit=limit, after=after)
 
-    def record(self, snapshot: str) -> RecordDetail:
-        """One record before and after, with blame and journey."""
+    def record(
+        self, snapshot: str, *, reveal: bool = False, actor: str = "", reason: str = ""
+    ) -> RecordDetail:
+        """One record before and after, with blame and journey.
+
+        What the as-run definition's masks name is hidden, unless revealed; that is audited.
+        """
+        if reveal:
+            return failures.revealed(self._context, snapshot, actor=actor, reason=reason)
         return failures.record(self._context, snapshot)
 
     def export(

@@ -9,6 +9,7 @@ from engine.domain.errors import Refused
 
 OURS = "linkdeck"
 GROUPS = {"source": "linkdeck.sources", "target": "linkdeck.targets"}
+FILTERS = "linkdeck.filters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,9 @@ class Installed(Mapping[str, type[Any]]):
         try:
             adapter: type[Any] = entry.load()
         except (ImportError, AttributeError) as cause:
+            what = self.role if self.role == "filter" else f"{self.role} adapter"
             raise Refused(
-                f"the {self.role} adapter '{name}' of {package_of(entry)} cannot be loaded: "
+                f"the {what} '{name}' of {package_of(entry)} cannot be loaded: "
                 f"{cause}; reinstall {package_of(entry)}"
             ) from cause
         return adapter
@@ -39,6 +41,11 @@ class Installed(Mapping[str, type[Any]]):
 def installed() -> dict[str, Installed]:
     """Everything installed, by role: what definitions are checked against."""
     return {role: Installed(role, _entries(group)) for role, group in GROUPS.items()}
+
+
+def filters() -> Installed:
+    """The Filters that packages announce; a definition names any function, announced or not."""
+    return Installed("filter", _entries(FILTERS))
 
 
 def is_ours(role: str, name: str) -> bool:

@@ -1,8 +1,8 @@
 """Where a Batch meets its Adapters and stages: built once per definition, in any process."""
 
 import gc
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from engine.domain.adapter import (
@@ -13,13 +13,16 @@ from engine.domain.adapter import (
     Stopped,
     Target,
     TargetContext,
+    TargetTraits,
     Writers,
 )
 from engine.domain.batch import BatchOutcome, Job, Prepared
+from engine.domain.call import CallContext, Caller
 from engine.domain.errors import Error, SyncError, judged
-from engine.domain.filter import Pipeline
+from engine.domain.filter import Outside, Pipeline
 from engine.domain.link import Definition, Link
-from engine.filters.pipeline import compile_pipeline
+from engine.domain.record_key import KeyHashes
+from engine.domain.stage import CallStage
 from engine.sync import batch as steps
 from engine.sync import handover
 from engine.sync.bench import Bench
@@ -33,7 +36,9 @@ class Setup:
 
     `source` and `target` are the classes of the Link's Adapters. `secret` is the installation's,
     for idempotency keys (K1). `limit` is how many seconds a Batch of foreign code may take. `test`:
-    everything but push.
+    everything but push. `callers` are the classes that answer for call stages, by adapter.
+    `open_keys` are those of the Link's failures, for I4; `last_chance`: no
+    replay comes after this one (T6). `shared` is a file that all worker processes map.
     """
 
     definition: Definition
@@ -43,6 +48,10 @@ class Setup:
     secret: bytes
     limit: float
     test: bool = False
+    callers: Mapping[str, type[Caller]] = field(default_factory=dict)
+    open_keys: KeyHashes | None = None
+    last_chance: bool = False
+    shared: str | None = None
 
 
 class Workshop:
@@ -52,10 +61,14 @@ class Workshop:
         link = setup.definition.link
         self.setup = setup
         self._key = link.key
-        pipeline = _compiled(setup)
+        self._callers = _callers(setup, sleep)
+        pipeline = _compiled(setup, self._callers)
         source = setup.source(
             link.source.options,
-            _source_context(setup.definition, pipeline.wanted, sleep),
+            replace(
+                _source_context(setup.definition, pipeline.wanted, sleep),
+                shared=setup.shared,
+            ),
         )
         target = setup.target(link.target.options, _target_context(setup, pipeline, sleep))
         self.bench = _bench(setup, source, pipeline, target)
@@ -95,6 +108,8 @@ class Workshop:
         """Let go of connections and files."""
         self.bench.source.close()
         self.bench.target.close()
+        for caller in self._callers.values():
+            caller.close()
 
 
 def collect_seldom() -> None:
@@ -121,7 +136,36 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def _compiled(setup: Setup) -> Pipeline:
+def _callers(setup: Setup, sleep: Sleep) -> dict[str, Caller]:
+    """What answers for the call stages, by name."""
+    return {
+        stage.name: setup.callers[stage.adapter](
+            stage.options, _call_context(setup, stage, sleep)
+        )
+        for stage in setup.definition.link.stages
+        if isinstance(stage, CallStage) and stage.adapter in setup.callers
+    }
+
+
+def _call_context(setup: Setup, stage: CallStage, sleep: Sleep) -> CallContext:
+    link = setup.definition.link
+    return CallContext(
+        link=link.name,
+        stage=stage.name,
+        parallel=link.parallel,
+        folder=setup.definition.folder,
+        system=stage.system,
+        retry=stage.retry,
+        responses=stage.responses,
+        sleep=sleep,
+        shared=setup.shared,
+    )
+
+
+def _compiled(setup: Setup, callers: Mapping[str, Caller]) -> Pipeline:
+    # Who asks what a source can do compiles no stages.
+    from engine.filters.pipeline import compile_pipeline
+
     return compile_pipeline(
         setup.definition.link,
         encoders=setup.target.encoders,
@@ -129,6 +173,7 @@ def _compiled(setup: Setup) -> Pipeline:
         guard=steps.guard,
         redact=redactor(setup.definition.secrets),
         code=setup.definition.modules,
+        outside=Outside(callers=callers),
     )
 
 
@@ -162,6 +207,7 @@ def _target_context(setup: Setup, pipeline: Pipeline, sleep: Sleep) -> TargetCon
         responses=link.target.responses,
         sleep=sleep,
         event=setup.event,
+        shared=setup.shared,
     )
 
 
@@ -181,6 +227,8 @@ def _bench(setup: Setup, source: Source, pipeline: Pipeline, target: Target) -> 
         snapshots=link.snapshots,
         key=link.key,
         test=setup.test,
+        open_keys=setup.open_keys,
+        last_chance=setup.last_chance,
     )
 
 
@@ -192,6 +240,18 @@ def source_traits(definition: Definition, adapter: type[Source]) -> SourceTraits
 
     context = _source_context(definition, None, never)
     return adapter(definition.link.source.options, context).traits
+
+
+def target_traits(definition: Definition, adapter: type[Target]) -> TargetTraits:
+    """What a Link's target can do; nothing is opened or asked."""
+    link = definition.link
+    context = TargetContext(
+        link=link.name,
+        key=link.key,
+        folder=definition.folder,
+        system=link.target.system,
+    )
+    return adapter(link.target.options, context).traits
 
 
 def error_of(setup: Setup, failure: SyncError, *, stage: str) -> Error:

@@ -4,7 +4,7 @@ import gc
 import sys
 from collections.abc import Sequence
 
-from console.cli.edge import guarded, put
+from console.cli.edge import guarded, leave, put
 from console.cli.registry import COMMANDS, FLAGS, TAKES_VALUE, overview
 from engine.domain.errors import Misused
 
@@ -14,23 +14,29 @@ HELP = frozenset({"--help", "-h", "help"})
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; the exit code is what it returns."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    return guarded(lambda: _dispatched(arguments), debug="--debug" in arguments)
+    code = guarded(lambda: _dispatched(arguments), debug="--debug" in arguments)
+    if argv is None and not gc.isenabled():
+        # A brief command, called by itself: nobody waits for more.
+        leave(code)
+    return code
 
 
 def _dispatched(arguments: list[str]) -> int:
     leading, rest = _parted(arguments)
     if not rest and leading and leading[-1] in TAKES_VALUE:
         raise Misused(f"{leading[-1]} needs a value")
-    if not rest or rest[0] in HELP:
+    if rest and rest[0] in HELP:
         put(overview() + "\n")
         return 0
-    if rest[0] == "--version":
+    if rest and rest[0] == "--version":
         from console.cli.version import version
 
         put(f"linkdeck {version()}\n")
         return 0
     from console.cli.parse import call, unknown
 
+    if not rest:
+        return call("console", leading)
     if rest[0] not in COMMANDS:
         raise unknown(rest[0])
     if COMMANDS[rest[0]].brief:

@@ -6,9 +6,9 @@ from cyclopts import Parameter
 
 from console.cli.acting import ACTOR, actor_or_default, given
 from console.cli.events import EVENT
-from console.cli.page import Line
 from console.cli.shared import DEFAULT, Shared, here
-from console.cli.summary import headline
+from console.pages.page import Line
+from console.pages.summary import headline
 from engine.domain.documents import event_document
 
 REASON = Parameter(help="why; kept in the audit")

@@ -8,12 +8,12 @@ from typing import Annotated, Any, assert_never
 
 from cyclopts import Parameter
 
-from console.cli import failing, lists, record_page, summary
 from console.cli.interrupt import Interrupt
-from console.cli.page import Block, Caption, Line, Span
 from console.cli.progress import following
 from console.cli.shared import DEFAULT, Shared, here, show
 from console.format import count
+from console.pages import failing, lists, record_page, summary
+from console.pages.page import Block, Caption, Line, Span
 from console.states import BAD, GOOD
 from engine.demo.steps import Grouped, Looked, Opened, Outcome, Ran, Settled, Step
 from engine.demo.world import RECORDS, SEED

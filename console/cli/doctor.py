@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from console.cli.page import Block, Line, Span
 from console.cli.shared import DEFAULT, Shared, here
 from console.format import counted
+from console.pages.page import Block, Line, Span
 from console.states import BAD, GOOD, WARNED
 from engine.domain.documents import doctor_document
 from engine.domain.requests import Finding

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 from console.safe import safe
 from engine.domain.errors import LinkdeckError, Refused
@@ -24,6 +25,14 @@ def guarded(command: Callable[[], int], *, debug: bool) -> int:
         # What is left in the buffer must go somewhere when Python ends, or it complains itself.
         _drop_stdout()
     return code
+
+
+def leave(code: int) -> NoReturn:
+    """End this process as it stands: taking its modules apart takes a tenth of a short command.
+
+    For commands that have let go of all they held.
+    """
+    os._exit(code)
 
 
 @contextmanager

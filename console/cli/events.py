@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from console.cli import failing, lists, summary
 from console.cli.shared import DEFAULT, Shared, here
+from console.pages import failing, lists, summary
 from engine.domain.documents import batch_detail_document, event_document, events_document
 
 EVENT = Parameter(help="a number, '#12', or latest:LINK")

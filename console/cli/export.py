@@ -6,9 +6,9 @@ from cyclopts import Parameter
 
 from console.cli.events import EVENT
 from console.cli.failures import ALL, Which
-from console.cli.page import Line
 from console.cli.shared import DEFAULT, Shared
 from console.format import counted
+from console.pages.page import Line
 
 
 def export(

@@ -5,10 +5,12 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from console.cli import failing, record_page
+from console.cli.acting import ACTOR, actor_or_default, given
 from console.cli.events import EVENT, LIMIT
 from console.cli.shared import DEFAULT, Shared, here
+from console.pages import failing, record_page
 from engine.domain.documents import failures_document, record_document
+from engine.domain.errors import Misused
 from engine.domain.requests import Selection
 
 
@@ -75,14 +77,31 @@ def record(
     snapshot: Annotated[str, Parameter(help="a Snapshot: s123, as `failures` lists it")],
     /,
     *,
+    reveal: Annotated[
+        bool,
+        Parameter(negative="", help="show what the Link's masks hide; needs --reason"),
+    ] = False,
+    reason: Annotated[
+        str, Parameter(help="why the values are needed; kept in the audit")
+    ] = "",
+    actor: Annotated[str | None, ACTOR] = None,
     shared: Shared = DEFAULT,
 ) -> int:
     """Print one record before and after the stages, what failed it, and what that means."""
+    if reason and not reveal:
+        raise Misused("--reason is for --reveal; leave it out, or add --reveal")
     with shared.engine() as engine:
-        detail = engine.record(snapshot)
+        detail = engine.record(
+            snapshot,
+            reveal=reveal,
+            actor=actor_or_default(actor) if reveal else "",
+            reason=given(reason) if reveal else "",
+        )
     unicode = here().unicode
     shared.answer(
         lambda: record_document(detail),
-        lambda: tuple(record_page.record_page(detail, unicode=unicode)),
+        lambda: tuple(
+            record_page.record_page(detail, unicode=unicode, linkdeck=shared.called())
+        ),
     )
     return 0

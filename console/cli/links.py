@@ -4,8 +4,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from console.cli import lists
 from console.cli.shared import DEFAULT, Shared, here
+from console.pages import lists
 from engine.domain.documents import explain_document, links_document
 
 

@@ -7,11 +7,11 @@ from rich.console import Group, RenderableType
 from rich.live import Live
 
 from console.cli.interrupt import Interrupt
-from console.cli.pace import Pace, Pacer, done, opening
-from console.cli.page import Span
 from console.cli.painted import console, text
 from console.format import count, duration, rate
 from console.medium import Medium
+from console.pages.pace import Pace, Pacer, done, opening
+from console.pages.page import Span
 from engine.domain.requests import Glimpse
 from engine.domain.sync_event import BatchCounts
 

@@ -8,8 +8,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from console.cli.page import Block, Caption, Cell, Facts, Grid, Line, Page, Span, spans
 from console.medium import Medium
+from console.pages.page import Block, Caption, Cell, Facts, Grid, Line, Page, Span, spans
 from console.safe import pieces
 
 STYLES = {

@@ -84,6 +84,8 @@ def _missing(error: MissingArgumentError, argument: Argument) -> str:
 def _value(value: str, name: str, wanted: object) -> str:
     if wanted is int:
         return f"{name} takes a whole number, not '{value}'"
+    if wanted is float:
+        return f"{name} takes a number, not '{value}'"
     words = [word for word in get_args(wanted) if isinstance(word, str)]
     close = get_close_matches(value, words, n=1)
     hint = f", did you mean '{close[0]}'?" if close else ""

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import assert_never
 from unicodedata import combining, east_asian_width
 
-from console.cli.page import Block, Caption, Cell, Facts, Grid, Line, Page, spans
 from console.medium import Medium
+from console.pages.page import Block, Caption, Cell, Facts, Grid, Line, Page, spans
 from console.safe import safe
 
 GAP = "  "

@@ -9,9 +9,9 @@ from typing import Protocol
 
 from console.cli.edge import remark
 from console.cli.interrupt import Interrupt
-from console.cli.pace import Pace, Pacer, done, opening
 from console.format import count, duration, rate
 from console.medium import Medium
+from console.pages.pace import Pace, Pacer, done, opening
 from engine.domain.requests import Glimpse
 
 EVERY = 5.0

@@ -52,6 +52,7 @@ THEMES = (
                 "validate", "validate", "check definitions: every complaint with its place"
             ),
             _at("schema", "starter", "the JSON Schema of a definition, for editors"),
+            _at("check", "check", "try a Link's source and target, write nothing"),
             _at("adapters", "starter", "the Adapters installed, and what each can do"),
         ),
     ),
@@ -63,11 +64,24 @@ THEMES = (
             _brief("cancel", "control", "stop a Sync Event: what is in flight finishes"),
             _brief("enable", "control", "let a Link run"),
             _brief("disable", "control", "keep a Link from running"),
+            _brief(
+                "override", "override", "say over a Link's file how it runs, or list that"
+            ),
+        ),
+    ),
+    Theme(
+        "Recover",
+        (
+            _at("plan", "retry", "freeze what a retry would send, and see it first"),
+            _at("retry", "retry", "send again only what failed"),
         ),
     ),
     Theme(
         "Look",
         (
+            _at(
+                "console", "console", "all of it on a screen; linkdeck alone does the same"
+            ),
             _brief("links", "links", "every Link: its last run, its mark, what is open"),
             _brief("events", "events", "Sync Events, newest first"),
             _brief("show", "events", "the summary of a Sync Event, or one of its Batches"),

@@ -12,7 +12,8 @@ from console.cli.events import EVENT
 from console.cli.interrupt import Interrupt
 from console.cli.progress import following
 from console.cli.shared import DEFAULT, Shared, here
-from console.cli.summary import summary
+from console.pages.page import Line
+from console.pages.summary import summary
 from engine.domain.documents import event_document
 from engine.domain.errors import Tier
 from engine.domain.outcome import Ending, Status
@@ -50,6 +51,9 @@ def run(
         Literal["threads", "processes"] | None, Parameter(help="where batches are prepared")
     ] = None,
     reason: Annotated[str | None, Parameter(help="why; kept with the Sync Event")] = None,
+    detach: Annotated[
+        bool, Parameter(negative="", help="run in a process of its own, and come back")
+    ] = False,
     actor: Annotated[str | None, ACTOR] = None,
     shared: Shared = DEFAULT,
 ) -> int:
@@ -68,7 +72,9 @@ def run(
         reason=None if reason is None else given(reason),
     )
     with shared.engine() as engine:
-        return _followed(
+        if detach:
+            return detached(engine.launch(link, options), shared)
+        return followed(
             engine,
             lambda stop, watch: engine.run(link, options, stop=stop, watch=watch),
             shared,
@@ -85,17 +91,30 @@ def resume(
     """Finish a Sync Event whose process died, and print its summary."""
     who = actor_or_default(actor)
     with shared.engine() as engine:
-        return _followed(
+        return followed(
             engine,
             lambda stop, watch: engine.resume(event, actor=who, stop=stop, watch=watch),
             shared,
         )
 
 
+def detached(event: SyncEvent, shared: Shared) -> int:
+    """Say what was started, and leave it to itself."""
+    shared.answer(
+        lambda: event_document(event),
+        lambda: (
+            Line(f"#{event.id} {event.link} runs on its own"),
+            Line(f"{shared.called()} show {event.id}", indent=2),
+        ),
+    )
+    return 0
+
+
 Going = Callable[[Stop, Watch], SyncEvent]
 
 
-def _followed(engine: "Engine", go: Going, shared: Shared) -> int:
+def followed(engine: "Engine", go: Going, shared: Shared) -> int:
+    """Let it go on under this terminal's eyes, and print its summary; the exit code."""
     stop = Stop()
     interrupt = Interrupt(stop)
     with interrupt.listening(), following(interrupt) as follower:

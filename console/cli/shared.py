@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from console.cli.edge import put, writing
-from console.cli.page import Page
 from console.medium import Medium
+from console.pages.page import Page
 
 if TYPE_CHECKING:
     from engine.engine import Engine

@@ -6,8 +6,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from console.cli.edge import put
-from console.cli.page import Block, Line, Span
 from console.cli.shared import DEFAULT, Shared
+from console.pages.page import Block, Line, Span
 from engine.domain.documents import adapters_document
 from engine.domain.requests import AdapterSeen
 
@@ -57,4 +57,7 @@ def _page(adapters: tuple[AdapterSeen, ...]) -> Iterator[Block]:
             yield Line(Span(adapter.problem, "bad"), indent=2)
             continue
         yield Line(adapter.summary, indent=2)
+        if adapter.path:
+            yield Line(f"python: {adapter.path}", indent=2)
+            continue
         yield Line(("keys: ", ", ".join(adapter.options) or "none"), indent=2)

@@ -6,9 +6,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from console.cli.edge import remark
-from console.cli.page import Line, Span
 from console.cli.shared import DEFAULT, Shared, here
 from console.format import counted
+from console.pages.page import Line, Span
 from console.states import BAD, GOOD
 from engine.domain.documents import validate_document
 from engine.domain.requests import FileReport

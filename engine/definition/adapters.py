@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from engine.definition.callers import of_role
 from engine.definition.complaints import Reader
 from engine.definition.given import UnfitOptions, shape_of
 from engine.definition.nodes import Step, block_of, text_in
@@ -46,7 +47,7 @@ def named(
     name = text_in(reader.root, *steps, "adapter")
     if name is None:
         return None
-    adapter = _found(reader, catalogue[role], role, name, (*steps, "adapter"))
+    adapter = _found(reader, of_role(catalogue, role), role, name, (*steps, "adapter"))
     if adapter is None:
         return None
     common = tuple(shape_of(shape).keys)

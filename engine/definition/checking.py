@@ -108,7 +108,7 @@ def _end(
         "target": TargetShape,
     }
     shape = shapes.get(steps[0], CalledShape)
-    role = "target" if steps == ("target",) else "source"
+    role = str(steps[0]) if steps[0] in shapes else "call"
     return shared(reader, shape, steps), named(reader, world.catalogue, role, shape, steps)
 
 

@@ -1,14 +1,13 @@
 """From what a model refuses to complaints: one sentence each, at its place in the file."""
 
 from collections.abc import Iterable, Sequence
-from functools import cache
 from typing import Any, TypeVar, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from engine.definition import leaves
 from engine.definition.given import Given, Stranger
-from engine.definition.models import TAG, checked_as
+from engine.definition.models import TAG, adapter_of
 from engine.definition.nodes import Block, Mark, Node, Step, entry_at, inside
 from engine.definition.raw import raw
 from engine.definition.wording import near, nearest, visible
@@ -59,7 +58,7 @@ class Reader:
             value = Given({name: each for name, each in value.items() if name not in left})
             value.also = tuple(also)
         try:
-            made: T = _adapter(wanted).validate_python(value)
+            made: T = adapter_of(wanted).validate_python(value)
         except ValidationError as error:
             self._translate_all(error.errors(include_url=False), tuple(steps))
             return None
@@ -113,11 +112,6 @@ class Reader:
         entry = entry_at(self.root, holder)
         mark = entry.mark if entry else _mark(self.root, holder)
         self.complaints.append(complaint(mark, f"'{name}' is missing{where}", key.wanted))
-
-
-@cache
-def _adapter(shape: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(checked_as(shape))
 
 
 def named(root: Node, steps: Sequence[Step]) -> str:

@@ -62,6 +62,8 @@ class _Stage:
     def _read_others(self) -> None:
         self.expression("ignore")
         self.path("lookup", "on")
+        for name in block_of(self._node, "lookup", "on"):
+            self.named_path(name, "lookup", "on", name)
         self.template("call", "url")
         for index in range(len(items_in(self._node, "check"))):
             self.expression("check", index, "when")
@@ -86,7 +88,12 @@ class _Stage:
     def path(self, *steps: Step) -> None:
         """A path into the record."""
         text = text_in(self._node, *steps)
-        if text and texts.path(text) is None:
+        if text:
+            self.named_path(text, *steps)
+
+    def named_path(self, text: str, *steps: Step) -> None:
+        """A path into the record that stands at, or is, the last of these steps."""
+        if texts.path(text) is None:
             self._complain(steps, _top(text), "names")
 
     def name(self, *steps: Step) -> None:

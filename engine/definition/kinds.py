@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from engine.definition import leaves
 from engine.definition.notes import Checked
 from engine.definition.wording import listed
-from engine.domain.units import Between, Duration, OneOf, Share, Size
+from engine.domain.units import Between, Duration, OneOf, Rate, Share, Size
 
 T = TypeVar("T")
 
@@ -78,6 +78,7 @@ def _measured(bare: Any, bounds: Between | None) -> Leaf | None:
         float: ("a number", leaves.number(bounds), {"type": "number", **number}),
         Duration: ("a duration such as 30s", leaves.duration(bounds), _DURATION),
         Size: ("a size such as 10MB", leaves.size(bounds), _SIZE),
+        Rate: ("a rate such as 10/s", leaves.rate(bounds), _RATE),
         Share: ("a share such as 10%", leaves.share(bounds), _SHARE),
     }
     try:
@@ -91,6 +92,7 @@ _DURATION = {
     "pattern": r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$|\$\{",
 }
 _SIZE = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?([KMG]i?)?B$|\$\{"}
+_RATE = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?/ ?[smh]$|\$\{"}
 _SHARE = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?%$|\$\{"}
 
 

@@ -21,6 +21,7 @@ SAID = "said"
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h|d)", re.ASCII)
 _SIZE = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?) ?(B|KB|MB|GB|KiB|MiB|GiB)", re.ASCII)
 _SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)() ?%", re.ASCII)
+_RATE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?/ ?(s|m|h)", re.ASCII)
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 _BYTES |= {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
@@ -106,6 +107,12 @@ def size(bounds: Between | None) -> Callable[[object], int]:
     """Bytes, written 10MB; more than none unless the bounds say otherwise."""
     found = _unit("a size such as 64KB or 10MB", _SIZE, _BYTES, bounds)
     return lambda value: int(found(value))
+
+
+def rate(bounds: Between | None) -> Callable[[object], float]:
+    """How often a second, written 10/s; more than never unless the bounds say otherwise."""
+    often = {unit: 1 / _SECONDS[unit] for unit in ("s", "m", "h")}
+    return _unit("a rate such as 10/s, 600/m or 5000/h", _RATE, often, bounds)
 
 
 def share(bounds: Between | None) -> Callable[[object], float]:

@@ -1,26 +1,38 @@
 """Definitions loaded: a file as a Link with its effective text and hash, or every complaint."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from engine.definition import effective, masking, modules, stored
+from engine.definition import effective, masking, modules, overriding, stored
 from engine.definition.adapters import Catalogue
 from engine.definition.checking import Verdict, World, check
 from engine.definition.effective import Effective
 from engine.definition.inheritance import DEFAULTS
 from engine.definition.invalid import DefinitionInvalid, DefinitionUnreadable
-from engine.definition.nodes import Block, Entry, Scalar
+from engine.definition.nodes import Block, Entry, Scalar, text_in
 from engine.definition.schema import schema
 from engine.definition.secret_stores import NoSecret
 from engine.definition.siblings import duplicates_among, name_in
 from engine.definition.wording import printable
 from engine.domain.errors import Refused
 from engine.domain.link import Definition
+from engine.domain.override import Override
 from engine.domain.requests import Complaint, FileReport
 
 MODULES = "$modules"
 """The key of the stored text that holds the hashes of the definition's python modules."""
+
+Overrides = Callable[[str], Sequence[Override]]
+"""What operators say of a Link, by its name."""
+
+
+def file_alone(link: str) -> Sequence[Override]:
+    """Nothing said over the file."""
+    del link
+    return ()
+
 
 __all__ = [
     "DefinitionInvalid",
@@ -36,10 +48,20 @@ __all__ = [
 ]
 
 
-def load(path: Path, *, catalogue: Catalogue, environ: Mapping[str, str]) -> Definition:
-    """The definition in a file; DefinitionInvalid with every complaint about it."""
+def load(
+    path: Path,
+    *,
+    catalogue: Catalogue,
+    environ: Mapping[str, str],
+    overrides: Overrides = file_alone,
+) -> Definition:
+    """The definition in a file, with what operators say over it.
+
+    Raises DefinitionInvalid with every complaint about the file, and OverrideUnfit.
+    """
     found = effective.of_file(path)
-    return _defined(found, path, World(catalogue, environ, _folder(path)))
+    said = overrides((found.root and text_in(found.root, "link")) or "")
+    return _defined(found, path, World(catalogue, environ, _folder(path)), said)
 
 
 def load_text(
@@ -110,39 +132,49 @@ def from_stored(
         raise Refused(f"the stored definition of {path} is no definition")
     entries = dict(root.entries)
     kept = entries.pop(MODULES, None)
+    said = entries.pop(overriding.OVERRIDES, None)
+    overrides = overriding.read_back(said.node) if said else {}
     _refuse_changed_code(kept, folder)
     world = World(catalogue, environ, str(folder), literal=lambda at: _literal(path, at))
     verdict = check(Block(entries, root.mark), world)
     if verdict.link is None:
         raise DefinitionInvalid(_report(Path(label), verdict.complaints))
     return Definition(
-        link=verdict.link,
+        link=overriding.with_repeats(verdict.link, overriding.as_said(overrides)),
         hash=stored.hash_of(text),
         text=text,
         path=str(path),
         folder=str(folder),
         secrets=verdict.secrets,
         modules=verdict.modules,
+        overrides=overrides,
     )
 
 
-def _defined(found: Effective, path: Path, world: World) -> Definition:
+def _defined(
+    found: Effective, path: Path, world: World, said: Sequence[Override] = ()
+) -> Definition:
+    if found.root and said:
+        found.root = overriding.overlaid(found.root, said)
     verdict = _verdict(found, world)
     complaints = [*found.complaints, *verdict.complaints]
+    overriding.refuse_complaints(complaints)
     if complaints or verdict.link is None or found.root is None:
         report = _report(path, complaints, unreadable=found.unreadable)
         raise (
             DefinitionUnreadable(report) if found.unreadable else DefinitionInvalid(report)
         )
-    text = stored.written(_kept(found.root, verdict.modules))
+    overrides = overriding.in_effect(said)
+    text = stored.written(_kept(found.root, verdict.modules, overrides))
     return Definition(
-        link=verdict.link,
+        link=overriding.with_repeats(verdict.link, said),
         hash=stored.hash_of(text),
         text=text,
         path=str(path),
         folder=world.folder,
         secrets=verdict.secrets,
         modules=verdict.modules,
+        overrides=overrides,
     )
 
 
@@ -150,8 +182,8 @@ def _verdict(found: Effective, world: World) -> Verdict:
     return check(found.root, world) if found.root else Verdict(None, ())
 
 
-def _kept(root: Block, hashes: Mapping[str, str]) -> Block:
-    """What is stored: the effective definition without secrets, and the hashes of its modules."""
+def _kept(root: Block, hashes: Mapping[str, str], overrides: Mapping[str, Any]) -> Block:
+    """What is stored: the effective definition without secrets, and what else made the run."""
     hidden = masking.masked(root)
     entries = dict(hidden.entries) if isinstance(hidden, Block) else {}
     if hashes:
@@ -160,6 +192,9 @@ def _kept(root: Block, hashes: Mapping[str, str]) -> Block:
             for name, value in hashes.items()
         }
         entries[MODULES] = Entry(MODULES, root.mark, Block(values, root.mark))
+    if overrides:
+        said = overriding.kept(overrides, root.mark)
+        entries[overriding.OVERRIDES] = Entry(overriding.OVERRIDES, root.mark, said)
     return Block(entries, root.mark)
 
 

@@ -19,13 +19,17 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     PlainValidator,
     Tag,
+    TypeAdapter,
     WithJsonSchema,
     WrapValidator,
     create_model,
 )
-from pydantic_core import PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import PydanticCustomError, core_schema
 
 from engine.definition import leaves
 from engine.definition.editors import OneOrMany
@@ -60,14 +64,14 @@ _CONFIG = ConfigDict(extra="forbid", arbitrary_types_allowed=True, defer_build=T
 _LISTS = (tuple, list, Sequence, frozenset)
 
 
-def checked_as(shape: Any) -> Any:
-    """The annotation under which pydantic makes a block into this dataclass."""
+def adapter_of(shape: Any) -> TypeAdapter[Any]:
+    """What makes a block into this dataclass."""
     known: Any = shape
-    return _checked_as(known)
+    return _adapter_of(known)
 
 
 @cache
-def _checked_as(shape: Any) -> Any:
+def _adapter_of(shape: Any) -> TypeAdapter[Any]:
     keys = shape_of(shape)
     model = create_model(
         shape.__name__,
@@ -75,11 +79,35 @@ def _checked_as(shape: Any) -> Any:
         __doc__=shape.__doc__,
         **{f"f_{key.attribute}": _field(key) for key in keys.keys.values()},
     )
-    return Annotated[
+    block = Annotated[
         model,
         BeforeValidator(lambda value: given(value, keys)),
         AfterValidator(lambda checked: _built(keys, checked)),
     ]
+    return TypeAdapter(block)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Later:
+    """A block whose model is made for the first that is read: a definition holds few of them."""
+
+    shape: Any
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        del source, handler
+        # What its own reading complains of is told at its place in the whole.
+        return core_schema.no_info_plain_validator_function(self._read)
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        del schema
+        return handler(adapter_of(self.shape).core_schema)
+
+    def _read(self, value: object) -> Any:
+        return adapter_of(self.shape).validate_python(value)
 
 
 def _field(key: Key) -> Any:
@@ -124,7 +152,9 @@ def _composed(bare: Any, notes: Sequence[Any]) -> Any:
     if bare in {Any, object}:
         return Annotated[Any, PlainValidator(plain_value), WithJsonSchema({})]
     if dataclasses.is_dataclass(bare):
-        return checked_as(bare)
+        # Its keys are looked at now, so that options nobody can check are refused at once.
+        shape_of(bare)
+        return Annotated[Any, _Later(bare)]
     origin = get_origin(bare)
     if origin in {dict, Mapping}:
         return _mapping(get_args(bare)[1], notes)

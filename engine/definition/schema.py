@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from engine.definition import spelling
 from engine.definition.adapters import Catalogue
+from engine.definition.callers import of_role
 from engine.definition.given import UnfitOptions
-from engine.definition.models import ELSEWHERE, NOTHING, checked_as
+from engine.definition.models import ELSEWHERE, NOTHING, adapter_of
 from engine.definition.shapes import CalledShape, LinkShape, SourceShape, TargetShape
 from engine.domain.errors import LinkdeckError
 
@@ -17,7 +16,7 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _ROLES = (
     ("source", "source", SourceShape),
     ("target", "target", TargetShape),
-    ("call", "source", CalledShape),
+    ("call", "call", CalledShape),
 )
 _POLICIES = frozenset({*spelling.ALL.values()} - {"on_error"})
 _VARIABLE = {
@@ -34,7 +33,7 @@ def schema(catalogue: Catalogue) -> Schema:
     defs: Schema = {"variable": _VARIABLE}
     link = _of(LinkShape, defs)
     for name, role, shape in _ROLES:
-        defs[name] = _block((name, role), catalogue[role], shape, defs)
+        defs[name] = _block((name, role), of_role(catalogue, role), shape, defs)
     return {
         "$schema": DRAFT,
         "title": "Linkdeck definition",
@@ -96,7 +95,7 @@ def _together(common: Schema, own: Schema) -> Schema:
 def _of(shape: type[Any], defs: Schema, *, prefix: str = "") -> Schema:
     """The schema of a dataclass; what it refers to goes into `defs`, named with the prefix."""
     template = f"#/$defs/{prefix}{{model}}"
-    made = TypeAdapter(checked_as(shape)).json_schema(by_alias=True, ref_template=template)
+    made = adapter_of(shape).json_schema(by_alias=True, ref_template=template)
     for name, inner in made.pop("$defs", {}).items():
         defs[f"{prefix}{name}"] = _tidied(inner)
     tidied: Schema = _tidied(made)

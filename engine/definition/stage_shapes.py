@@ -149,8 +149,13 @@ class UnchangedShape(StageShape):
 class LookupBlock:
     """Where a field is looked up."""
 
-    on: Annotated[str, PATH, Doc("the field whose value is looked up")]
-    into: Annotated[str, SHOWN, Doc("the field that takes what was found")]
+    on: Annotated[
+        Path | Mapping[str, Annotated[str, SHOWN]],
+        Between(1, 8),
+        Doc("the field whose value is looked up, or fields with the columns they stand in"),
+    ]
+    into: Annotated[str, SHOWN, Doc("the field that takes the row that was found")]
+    default: Annotated[Any, Doc("stands in where there is no such row")] = MISSING
     file: Annotated[str | None, Doc("a file of records")] = None
     url: Annotated[str | None, Doc("the database of the table")] = None
     table: Annotated[str | None, Doc("a table of records")] = None
@@ -160,6 +165,10 @@ class LookupBlock:
             raise Misfit("needs either file or table")
         if (self.table is None) != (self.url is None):
             raise Misfit("needs url and table together")
+        for field in () if isinstance(self.on, str) else self.on:
+            flaw = texts.path(field)
+            if flaw is not None:
+                raise Misfit(flaw.sentence, "on", field, hint=flaw.hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

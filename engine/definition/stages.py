@@ -111,7 +111,8 @@ def _other(
             return UnchangedStage(**common)
         case LookupShape(lookup=lookup):
             where = {each.name: getattr(lookup, each.name) for each in fields(lookup)}
-            return LookupStage(**where, **common)
+            pairs = {lookup.on: lookup.on} if isinstance(lookup.on, str) else lookup.on
+            return LookupStage(**{**where, "on": tuple(pairs.items())}, **common)
         case CallShape():
             assert call is not None
             return _call(*call, common)

@@ -1,6 +1,7 @@
 """A first definition: commented, with sample data beside it, and it runs as it stands."""
 
 from engine.definition import texts
+from engine.definition.wording import visible
 from engine.domain.errors import Refused
 
 _STARTER = """\
@@ -70,7 +71,7 @@ def starter(name: str) -> str:
     flaw = texts.link_name(name)
     if flaw:
         hint = f", {flaw.hint}" if flaw.hint else ""
-        raise Refused(f"the name of a Link {flaw.sentence}{hint}")
+        raise Refused(f"'{visible(name)}' names no Link: a name {flaw.sentence}{hint}")
     return _STARTER.replace("NAME", name)
 
 

@@ -33,8 +33,15 @@ def link_name(text: str) -> Flaw | None:
         return None
     return Flaw(
         "must be 1 to 64 small letters, digits and '-', and not begin with '-'",
-        "for example shop-orders",
+        f"for example {_near_name(text)}",
     )
+
+
+def _near_name(text: str) -> str:
+    """What could be a Link's name, and says the same."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    near = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    return near if _NAME.fullmatch(near) else "shop-orders"
 
 
 def shown(text: str) -> Flaw | None:

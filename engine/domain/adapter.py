@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from engine.domain.batch import Fetched, Scope
 from engine.domain.delta import ChangeFilter, MarkValue, Window
@@ -46,7 +46,8 @@ class SourceContext:
     """What a source is told of its Link.
 
     `wanted` are the top-level source fields that the stages read, in order; None means all of
-    them, as dicts. `folder` is what relative paths are relative to.
+    them, as dicts. `folder` is what relative paths are relative to. `shared` is a file of zeros
+    that all worker processes of the run may map, where there are any.
     """
 
     link: str
@@ -58,6 +59,7 @@ class SourceContext:
     retry: RetryPolicy = RetryPolicy()
     responses: Responses = Responses()
     sleep: Sleep | None = None
+    shared: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class TargetContext:
     responses: Responses = Responses()
     sleep: Sleep | None = None
     event: int = 0
+    shared: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ class SourceTraits:
     """What a source can do; what it cannot, it says here rather than pretends.
 
     `tells_drift`: a scope fetched again later shows whether the source has changed beneath it (M5).
+    `upper_bound`: changes can be asked for up to a moment or value, not only from one.
     """
 
     change_filter: ChangeFilter = ChangeFilter.NONE
@@ -101,6 +105,7 @@ class SourceTraits:
     waits: Waits = Waits.PROCESSOR
     default_lookback: float = 0.0
     tells_drift: bool = True
+    upper_bound: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +183,19 @@ class Source(Protocol):
     def fetch(self, scope: Scope) -> Fetched: ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Askable(Protocol):
+    """A source that can be asked for single records, as its trait `lookup` says.
+
+    `by` names the source fields that the keys are values of, in order; absent, the source's own
+    key. Each key is answered: by the record as JSON values, or by None where there is none.
+    """
+
+    def lookup(
+        self, keys: Sequence[tuple[Any, ...]], *, by: tuple[str, ...] = ()
+    ) -> Mapping[tuple[Any, ...], Mapping[str, Any] | None]: ...
 
 
 class Target(Protocol):

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from engine.domain.errors import Attempt, Error
+from engine.domain.reply import Replies
 from engine.domain.snapshot import Snapshot
 
 Scope = Mapping[str, Any]
@@ -24,15 +25,25 @@ class BatchState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Replayed:
+    """A failing record sent again: the Snapshot it comes from, and its JSON, edited or not."""
+
+    snapshot: int
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One Batch as handed to a worker.
 
-    `uncertain`: it was started before a crash and may have been written in part (K4).
+    `uncertain`: it was started before a crash and may have been written in part (K4). `records`
+    are what it is made of where it is replayed from Snapshots; None: the source is asked.
     """
 
     batch: int
     scope: Scope
     uncertain: bool = False
+    records: tuple[Replayed, ...] | None = None
 
 
 class RawRows(Protocol):
@@ -69,7 +80,9 @@ class Fetched:
     (`struct=True`), or dicts. `places[i]` is row i's place in the Batch (None: the same).
     `follow` are scopes that only this answer could reveal. `first` is the number a person counts
     the first record by, and `unit` what it counts ("file.ndjson", "page 3 item"): together they
-    are the position label `unit:first+place`. `warnings` concern the Batch as a whole.
+    are the position label `unit:first+place`. `warnings` concern the Batch as a whole; `drifted`:
+    the source has changed since the scope was planned (M5). `again` is the scope to fetch instead
+    where this Batch goes again whole, None where it is the same.
     """
 
     rows: Sequence[Any]
@@ -82,6 +95,8 @@ class Fetched:
     first: int = 1
     attempts: tuple[Attempt, ...] = ()
     warnings: tuple[str, ...] = ()
+    drifted: bool = False
+    again: Scope | None = None
 
     @property
     def count(self) -> int:
@@ -99,7 +114,10 @@ class Prepared:
 
     `rows` are tuples in the order of `columns`, or dicts where `columns` is None; `places[j]` is
     row j's place in the Batch and `keys[j]` its key values. A failed fetch has `error` and no rows;
-    `stop` is the System error that ends the run. `position` renders places for labels.
+    `stop` is the System error that ends the run. `position` renders places for labels. `replayed`
+    are the Snapshots its records came from, by place; None where the source was asked. `replies`
+    are what other systems said about them, by place. `excepted` are those of the ignored that an
+    error left out.
     """
 
     batch: int
@@ -116,12 +134,17 @@ class Prepared:
     ignored: Mapping[str, int] = field(default_factory=dict)
     warnings: Mapping[str, int] = field(default_factory=dict)
     warned: int = 0
+    excepted: int = 0
     error: Error | None = None
     stop: Error | None = None
     refused: bool = False
     follow: tuple[Scope, ...] = ()
+    drifted: bool = False
+    again: Scope | None = None
     uncertain: bool = False
     attempts: tuple[Attempt, ...] = ()
+    replayed: tuple[int, ...] | None = None
+    replies: Mapping[int, Replies] = field(default_factory=dict)
     started_at: datetime | None = None
 
 
@@ -132,6 +155,10 @@ class BatchOutcome:
     `fetched` is None where nothing was received ("unknown", not 0). For every Batch
     `fetched = written + ignored + failing + in doubt` (S3). `refused`: no connection was accepted.
     `scope_open`: no record was received, so the scope itself is what a retry takes up (T2).
+    `replayed` are the Snapshots its records came from, by place; `met` the keys it wrote that were
+    open in another Sync Event (I4). `again` is the scope that a retry takes up instead, where it
+    is not the same; `drifted`: the source has changed since the scope was planned (M5). `excepted`
+    are those of the ignored that an error left out.
     """
 
     batch: int
@@ -141,6 +168,7 @@ class BatchOutcome:
     ignored: Mapping[str, int] = field(default_factory=dict)
     warnings: Mapping[str, int] = field(default_factory=dict)
     warned: int = 0
+    excepted: int = 0
     failed: int = 0
     in_doubt: int = 0
     snapshots: tuple[Snapshot, ...] = ()
@@ -149,6 +177,10 @@ class BatchOutcome:
     refused: bool = False
     scope_open: bool = False
     follow: tuple[Scope, ...] = ()
+    drifted: bool = False
+    again: Scope | None = None
     attempts: tuple[Attempt, ...] = ()
+    replayed: tuple[int, ...] | None = None
+    met: tuple[str, ...] = ()
     started_at: datetime | None = None
     finished_at: datetime | None = None

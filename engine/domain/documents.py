@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from engine.domain.checkup import LinkChecks
 from engine.domain.delta import MarkValue
 from engine.domain.diff import Change
 from engine.domain.missing import MISSING
@@ -14,6 +15,7 @@ from engine.domain.requests import (
     Failures,
     FileReport,
     Finding,
+    LinkOverrides,
     Page,
     RecordDetail,
 )
@@ -75,6 +77,7 @@ def event_document(event: SyncEvent) -> dict[str, Any]:
         "errors": [group_document(group) for group in event.errors],
         "ignored_reasons": dict(event.ignored_reasons),
         "warnings": dict(event.warnings),
+        "overrides": dict(event.overrides),
     }
 
 
@@ -196,6 +199,7 @@ def record_document(detail: RecordDetail) -> dict[str, Any]:
         "after": parsed(seen.after),
         "edited": parsed(seen.edited),
         "target": detail.target,
+        "masked": list(detail.masked),
         "warnings": list(seen.warnings),
         "changes": [change_document(change) for change in detail.changes],
         "history": [
@@ -233,6 +237,27 @@ def explain_document(explanation: Explanation) -> dict[str, Any]:
         ],
         "would_move_to": mark_value(explanation.would_move_to),
         "notes": list(explanation.notes),
+    }
+
+
+def overrides_document(overrides: LinkOverrides) -> dict[str, Any]:
+    """What `override LINK --json` prints."""
+    return {
+        "link": overrides.link,
+        "path": overrides.path,
+        "problem": overrides.problem,
+        "overrides": [
+            {
+                "name": said.name,
+                "node": said.node,
+                "value": said.value,
+                "file": said.file,
+                "actor": said.actor,
+                "reason": said.reason,
+                "at": when(said.at),
+            }
+            for said in overrides.items
+        ],
     }
 
 
@@ -279,6 +304,22 @@ def links_document(links: Sequence[LinkSeen]) -> dict[str, Any]:
     }
 
 
+def checks_document(checks: LinkChecks) -> dict[str, Any]:
+    """What `check --json` prints."""
+    return {
+        "link": checks.link,
+        "checks": [
+            {
+                "name": check.name,
+                "ok": check.ok,
+                "message": check.message,
+                "hint": check.hint,
+            }
+            for check in checks.checks
+        ],
+    }
+
+
 def doctor_document(findings: Sequence[Finding]) -> dict[str, Any]:
     """What `doctor --json` prints."""
     return {
@@ -304,6 +345,7 @@ def adapters_document(adapters: Sequence[AdapterSeen]) -> dict[str, Any]:
                 "package": adapter.package,
                 "summary": adapter.summary,
                 "options": list(adapter.options),
+                "path": adapter.path,
                 "problem": adapter.problem,
             }
             for adapter in adapters

@@ -138,10 +138,15 @@ class SystemSyncError(SyncError):
 
 
 class BatchSyncError(SyncError):
-    """Fails its Batch alone (T2). `follow` are scopes that are read though this one failed."""
+    """Fails its Batch alone (T2).
+
+    `follow` are scopes that are read though this one failed; `again` is the scope that a retry
+    fetches in its place, where going by the old one would read those twice.
+    """
 
     tier = Tier.BATCH
     follow: tuple[Mapping[str, Any], ...] = ()
+    again: Mapping[str, Any] | None = None
 
 
 class RecordSyncError(SyncError):

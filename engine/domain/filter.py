@@ -1,19 +1,38 @@
 """What the stages of a Link are once compiled: one function over the rows of a Batch."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from engine.domain.adapter import Column
 from engine.domain.batch import Fetched
-from engine.domain.errors import Error
+from engine.domain.call import Caller
+from engine.domain.errors import Attempt, Error
+from engine.domain.reply import Replies
 from engine.domain.snapshot import RecordState, Snapshot
 
 Ask = Callable[
     [Sequence[tuple[Any, ...]]], Mapping[tuple[Any, ...], Mapping[str, Any] | None]
 ]
 """What a stage asks of a system: keys in, what it holds for each out (None: nothing)."""
+
+
+ReadTable = Callable[[str, str], Iterable[Mapping[str, Any]]]
+"""The rows of a table: its database's address in, then its name; raises SyncError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Whom stages may ask beyond their records.
+
+    `callers` answer for call stages, by the stage's name; `read` reads tables that are looked up
+    in; `holds` says what the target holds. None: there is nobody to ask.
+    """
+
+    callers: Mapping[str, Caller] = field(default_factory=dict)
+    read: ReadTable | None = None
+    holds: Ask | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +56,9 @@ class Staged:
     `rows`, `places`, `keys` as in `Prepared`. Fetched = rows + failed + sum of ignored, where
     `snapshots` holds the failed ones (and, by logging level, warned, ignored and plain ones, in
     states WARNED and KEPT). `stop` is the error of a stage with `on_error: fail`; `stop_place` is
-    that record's place, and records from there on are left out of every count.
+    that record's place, and records from there on are left out of every count. `replies` are what
+    other systems said about the records, by place; `attempts` the tries that led to answers.
+    `excepted` are those of the ignored that an error left out (`on_error: skip`).
     """
 
     rows: Sequence[Any]
@@ -48,8 +69,11 @@ class Staged:
     ignored: Mapping[str, int] = field(default_factory=dict)
     warnings: Mapping[str, int] = field(default_factory=dict)
     warned: int = 0
+    excepted: int = 0
     stop: Error | None = None
     stop_place: int | None = None
+    replies: Mapping[int, Replies] = field(default_factory=dict)
+    attempts: tuple[Attempt, ...] = ()
 
 
 class Pipeline(Protocol):
@@ -60,6 +84,10 @@ class Pipeline(Protocol):
 
     columns: tuple[Column, ...] | None
     """The fields of what comes out, where the stages name them all."""
+
+    def key_text(self, key: tuple[Any, ...]) -> str:
+        """The key as canonical JSON, as in a Snapshot."""
+        ...
 
     def run(self, fetched: Fetched, *, now: datetime) -> Staged:
         """The rows through the stages; raises nothing for data, however bad."""
@@ -74,11 +102,13 @@ class Pipeline(Protocol):
         position: str,
         state: RecordState,
         now: datetime,
+        replies: Replies | None = None,
     ) -> Snapshot:
         """The Snapshot of a record that passed the stages and failed later, at the target.
 
         `before` is its raw JSON, from which the stages are run once more for `after` and blame;
-        `position` is what a person finds it by where it has no key.
+        `position` is what a person finds it by where it has no key. `replies` are what other
+        systems said about it: nobody is asked again.
         """
         ...
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 from engine.domain.errors import Misused
@@ -23,7 +24,10 @@ class InboxFilter:
 
 @dataclass(frozen=True, slots=True)
 class InboxItem:
-    """One open failure. A kept scope is an item too: `snapshot` is None and `batch` names it."""
+    """One open failure. A kept scope is an item too: `snapshot` is None and `batch` names it.
+
+    So is a System error that nothing has closed: its `batch` is 0, where batches count from 1.
+    """
 
     event: int
     link: str
@@ -42,18 +46,44 @@ class InboxItem:
 
 
 @dataclass(frozen=True, slots=True)
+class InboxCounts:
+    """How much waits, by the route it is on and by Link; a kept scope and a System error count one."""
+
+    routes: Mapping[str, int]
+    links: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        """Everything that waits."""
+        return sum(self.links.values())
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
-    """A change to a failing record: paths to set and to remove, or a whole document."""
+    """A change to a failing record: paths to set and to remove, or a whole document.
+
+    `clear` drops the edit there is: what is sent again is what the source gave.
+    """
 
     changes: Mapping[str, Any] = field(default_factory=dict)
     remove: tuple[str, ...] = ()
     document: bytes | None = None
+    clear: bool = False
 
     def __post_init__(self) -> None:
-        if self.document is not None and (self.changes or self.remove):
-            raise Misused("give a whole document, or paths to set, not both")
-        if self.document is None and not (self.changes or self.remove):
+        paths = bool(self.changes or self.remove)
+        ways = (paths, self.document is not None, self.clear)
+        if ways.count(True) > 1:
+            raise Misused(
+                "give a whole document, or paths to set, or --clear; not two of them"
+            )
+        if not any(ways):
             raise Misused("nothing to change: --set path=value, or a document with --stdin")
+
+
+def edit_version(edited: bytes | None) -> str:
+    """What names this edit of a record, so that a later one is noticed; "" where there is none."""
+    return "" if edited is None else blake2b(bytes(edited), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +109,10 @@ class Discarded:
 
 @dataclass(frozen=True, slots=True)
 class ChainEvent:
-    """One Sync Event of a Chain, as the ledger counts it."""
+    """One Sync Event of a Chain, as the ledger counts it.
+
+    `left_batches` and `left_records` are what was open in the Chain when it ended.
+    """
 
     event: int
     parent: int | None
@@ -103,14 +136,68 @@ class ChainEvent:
     started_at: datetime | None
     finished_at: datetime | None
     plan: str | None = None
+    failed: int = 0
+    definition: str = ""
+    left_batches: int | None = None
+    left_records: int | None = None
+
+    @property
+    def residual(self) -> int:
+        """What the books of this one do not explain (S3)."""
+        parts = self.written + self.ignored + self.failed + self.in_doubt
+        return self.fetched + self.from_snapshots - parts
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Records that were received in batches whose scope was kept, by what closed those (None: open)."""
+
+    way: str | None
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Failing records of a Chain that no retry attempted, by what became of them."""
+
+    superseded: int = 0
+    equal: int = 0
+    discarded: int = 0
+    moved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """`fetched = written + ignored + open + in doubt + superseded + equal + discarded + moved` (S3).
+
+    Every record of the Chain once, however often it was tried; `moved` ones are accounted for
+    where they went.
+    """
+
+    fetched: int = 0
+    written: int = 0
+    ignored: int = 0
+    open: int = 0
+    in_doubt: int = 0
+    superseded: int = 0
+    equal: int = 0
+    discarded: int = 0
+    moved: int = 0
+
+    @property
+    def residual(self) -> int:
+        """What the identity does not explain; 0, or something was lost."""
+        closed = self.superseded + self.equal + self.discarded + self.moved
+        parts = self.written + self.ignored + self.open + self.in_doubt + closed
+        return self.fetched - parts
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
     """A Sync Event and all that descend from it: its ledger and how it converges.
 
-    `batches` and `records` are what was open after each step, the root first:
-    `15 → 4 → 0`, `70,000 → 0`.
+    `batches` and `records` are what was open after each step, the root first, and what is open
+    now where that differs: `15 → 4 → 0`, `70,000 → 0`.
     """
 
     root: int
@@ -119,8 +206,13 @@ class Chain:
     events: tuple[ChainEvent, ...]
     batches: tuple[int, ...] = ()
     records: tuple[int, ...] = ()
-    residual: int = 0
+    balance: Balance = field(default_factory=Balance)
     moved_to: tuple[int, ...] = ()
+
+    @property
+    def residual(self) -> int:
+        """What the Chain's identity does not explain."""
+        return self.balance.residual
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +238,16 @@ class AuditSeen:
     reason: str | None
     detail: Mapping[str, Any] | None
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditVerdict:
+    """Whether the audit holds: how many rows there are, and the first that does not fit."""
+
+    rows: int
+    bad: int | None
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was altered, removed, inserted or cut off."""
+        return self.bad is None

@@ -161,7 +161,8 @@ class Definition:
 
     `text` is the effective definition (defaults merged, variables unexpanded) as JSON, `hash` its
     SHA-256, `secrets` the expanded values that must never be shown, `folder` what relative paths
-    are relative to, `modules` the hashes of its python modules by name.
+    are relative to, `modules` the hashes of its python modules by name, `overrides` what operators
+    said over the file, by name.
     """
 
     link: Link
@@ -171,3 +172,4 @@ class Definition:
     folder: str
     secrets: frozenset[str] = frozenset()
     modules: Mapping[str, str] = field(default_factory=dict)
+    overrides: Mapping[str, Any] = field(default_factory=dict)

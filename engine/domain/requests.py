@@ -55,6 +55,42 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class Search:
+    """Words among failing records: each must be in key or message, and none of `without`."""
+
+    words: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.without or self.keys or self.states)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """So many lines of a list too long to be held: beyond a Snapshot, forwards or backwards.
+
+    `beyond` None: from the end the reading begins at. `skip`: so many lines are passed over first.
+    `ids`: these Snapshots and nothing else.
+    """
+
+    limit: int = 0
+    beyond: int | None = None
+    backwards: bool = False
+    skip: int = 0
+    ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found in one span of failing records; `reached` None: that was the last."""
+
+    snapshots: tuple[int, ...]
+    reached: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Glimpse:
     """A running Sync Event as its coordinator sees it, a few times a second."""
 
@@ -170,13 +206,17 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class RecordDetail:
-    """One Snapshot, its changes field by field with blame, and its journey."""
+    """One Snapshot, its changes field by field with blame, and its journey.
+
+    `masked` are the patterns by which personal values are hidden in it; none once revealed.
+    """
 
     event: SyncEvent
     snapshot: SnapshotSeen
     changes: tuple[Change, ...]
     history: tuple[HistoryEntry, ...]
     target: Mapping[str, Any] | None = None
+    masked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +240,32 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
+class OverrideSeen:
+    """One thing an operator has said of a Link, beside what its file says of it.
+
+    `node` is set where it is about repeats: `value` is then how often, `file` the file's policy.
+    """
+
+    name: str
+    node: str | None
+    value: Any
+    file: Any
+    actor: str
+    reason: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LinkOverrides:
+    """All that operators have said of a Link; `problem`: why it cannot run with that."""
+
+    link: str
+    path: str
+    items: tuple[OverrideSeen, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing `doctor` found: what, where, what to do."""
 
@@ -211,7 +277,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class AdapterSeen:
-    """One installed Adapter: where it comes from, what it is, and the keys it takes."""
+    """One installed Adapter or Filter: where it comes from, what it is, and the keys it takes.
+
+    `path` is the `module:function` that a python stage names a Filter by.
+    """
 
     name: str
     role: str
@@ -219,3 +288,4 @@ class AdapterSeen:
     summary: str = ""
     options: tuple[str, ...] = ()
     problem: str | None = None
+    path: str | None = None

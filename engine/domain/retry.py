@@ -75,12 +75,17 @@ class Verdict(StrEnum):
 
 PROFILES: Mapping[str, RetryPolicy] = {
     "default": RetryPolicy(),
-    "cannectors": RetryPolicy(max_attempts=1, jitter=Jitter.NONE, profile="cannectors"),
+    "cannectors": RetryPolicy(
+        max_attempts=1,
+        retryable_status_codes=(429, 500, 502, 503, 504),
+        jitter=Jitter.NONE,
+        profile="cannectors",
+    ),
     "orchesty": RetryPolicy(
         max_attempts=10,
         delay_ms=60_000,
         max_delay_ms=60_000,
-        retryable_status_codes=(429, *range(500, 600)),
+        retryable_status_codes=(408, *range(500, 600)),
         backoff=Backoff.FIXED,
         jitter=Jitter.NONE,
         profile="orchesty",
@@ -93,7 +98,7 @@ PROFILES: Mapping[str, RetryPolicy] = {
 
 _SUCCESS = (StatusRange(200, 299),)
 _PROFILE_STOPS: Mapping[str, tuple[StatusRange, ...]] = {
-    "orchesty": (StatusRange(400, 428), StatusRange(430, 499)),
+    "orchesty": (StatusRange(300, 407), StatusRange(409, 499)),
 }
 _GUIDE_SPREAD = 0.5
 _MOST_STEPS = 64
@@ -153,6 +158,11 @@ def wait_before(
     if policy.jitter is Jitter.NONE:
         return wait
     return rng.uniform(wait / 2 if throttled else 0.0, wait)
+
+
+def patience_of(policy: RetryPolicy) -> float:
+    """Seconds that all waits of one request come to, at most, where the server names none."""
+    return sum(_backoff(step, policy) for step in range(policy.max_attempts - 1))
 
 
 def parse_retry_after(text: str | None, now: datetime) -> float | None:

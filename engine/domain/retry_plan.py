@@ -152,7 +152,9 @@ class RetryOptions:
         if not self.reason.strip():
             raise Misused("a reason is needed: --reason 'why'")
         if self.canary is not None and self.canary < 1:
-            raise Misused("--canary takes the number of items of each fingerprint, 1 or more")
+            raise Misused(
+                "--canary takes the number of items of each fingerprint, 1 or more"
+            )
         check_include(self.include)
 
 

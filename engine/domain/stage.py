@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.domain.errors import ErrorClass
 from engine.domain.missing import MISSING
+from engine.domain.override import Repeats
 from engine.domain.retry import Responses, RetryPolicy
 
 
@@ -117,9 +118,13 @@ class IgnoreStage(Stage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PythonStage(Stage):
-    """Calls `module:function` with a Record; it answers with a Record."""
+    """Calls `module:function` with a Record; it answers with a Record.
+
+    `repeats` is what an operator says in place of the interval and hops of a Repeat it raises.
+    """
 
     function: str
+    repeats: Repeats | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,10 +134,15 @@ class UnchangedStage(Stage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupStage(Stage):
-    """Adds a field found by key in a file or a table."""
+    """Adds a row found by key in a file or a table.
 
-    on: str
+    `on`: pairs of a path into the record and the column it is looked up in. `default` stands in
+    where there is no such row; MISSING: then the record fails.
+    """
+
+    on: tuple[tuple[str, str], ...]
     into: str
+    default: Any = MISSING
     file: str | None = None
     url: str | None = None
     table: str | None = None

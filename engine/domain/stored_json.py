@@ -29,6 +29,20 @@ def parsed(stored: bytes | None) -> Any:
     return text if _deeper(value, DEEPEST) else value
 
 
+def stored(value: object) -> bytes:
+    """JSON values as they are stored: what `parsed` gives, read again, is the same."""
+    return _text(value).encode()
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        pairs = (f"{json.dumps(name)}:{_text(inner)}" for name, inner in value.items())
+        return f"{{{','.join(pairs)}}}"
+    if isinstance(value, list):
+        return f"[{','.join(map(_text, value))}]"
+    return str(value) if isinstance(value, Decimal) else json.dumps(value)
+
+
 def _exact(digits: str) -> float | Decimal:
     short = float(digits)
     return short if repr(short) == digits else Decimal(digits)

@@ -136,6 +136,7 @@ class SyncEvent:
     source: str = ""
     target: str = ""
     owner: str | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def residual(self) -> int:

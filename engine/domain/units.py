@@ -13,6 +13,10 @@ Share = NewType("Share", float)
 """A part of a whole between 0 and 1; written `10%`."""
 
 
+Rate = NewType("Rate", float)
+"""How often a second; written `10/s`, `600/m`, `5000/h`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Doc:
     """What a key means: one line for editors."""

@@ -11,6 +11,7 @@ from engine.domain.expression import (
     compile_expression,
     reach,
 )
+from engine.domain.filter import ReadTable
 from engine.domain.missing import MISSING
 from engine.domain.stage import CheckStage, Rule
 from engine.filters.complaint import complaint
@@ -124,17 +125,21 @@ def _is_moot(rule: Rule) -> bool:
     return rule.rule is not None and not _demands(rule)
 
 
-def checker_of(stage: CheckStage, *, folder: str, first: int) -> Checker:
+def checker_of(
+    stage: CheckStage, *, folder: str, first: int, read: ReadTable | None = None
+) -> Checker:
     """The compiled stage, its rules numbered from `first`; SystemSyncError where one is wrong."""
     return Checker(
         tuple(
-            _check_of(rule, first + at, stage=stage.name, folder=folder)
+            _check_of(rule, first + at, stage=stage.name, origins=(folder, read))
             for at, rule in enumerate(stage.rules)
         )
     )
 
 
-def _check_of(rule: Rule, number: int, *, stage: str, folder: str) -> Check:
+def _check_of(
+    rule: Rule, number: int, *, stage: str, origins: tuple[str, ReadTable | None]
+) -> Check:
     options = rule.options or {}
     try:
         if rule.when is not None:
@@ -143,7 +148,7 @@ def _check_of(rule: Rule, number: int, *, stage: str, folder: str) -> Check:
         if rule.rule == "unique":
             return Check(rule, number, path)
         if rule.rule == "reference":
-            return Check(rule, number, path, reference=reference_of(rule, folder))
+            return Check(rule, number, path, reference=reference_of(rule, *origins))
         return Check(rule, number, path, fault=fault_of(rule.rule or "", options))
     except KeyError as cause:
         raise complaint(

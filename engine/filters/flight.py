@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from engine.domain.errors import Attempt, ErrorClass, SyncError
+from engine.domain.reply import Replies
 
 
 class Failure(NamedTuple):
@@ -36,8 +37,10 @@ class Flight:
 
     `row` is its index among the rows and `place` its place in the Batch. `trail` are the fields
     after each stage that changed them, oldest first, for blame; `tried` what a failing stage had
-    made when it gave up. `failures` are (stage, failure) pairs. `shaped`: no stage after this one
-    changes its fields. `over`: no further stage runs.
+    made when it gave up. `failures` are (stage, failure) pairs, `delayed` those of calls it could
+    do without. `replies`: what other systems said about it. `compared`: an unchanged stage is for
+    it. `shaped`: no stage after this one changes its fields. `over`: no further stage runs.
+    `excepted`: an error is why it is ignored.
     """
 
     row: int
@@ -47,8 +50,12 @@ class Flight:
     tried: Mapping[str, Any] | None = None
     warnings: list[str] = field(default_factory=list)
     failures: list[tuple[str, Failure]] = field(default_factory=list)
+    delayed: list[tuple[str, Failure]] = field(default_factory=list)
+    replies: Replies = field(default_factory=dict)
     ignored: str | None = None
+    excepted: bool = False
     stop: tuple[str, str, Failure] | None = None
+    compared: bool = False
     shaped: bool = False
     over: bool = False
 

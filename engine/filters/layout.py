@@ -4,10 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.domain.adapter import Column
+from engine.filters.calling import Calling
 from engine.filters.checking import Checker
 from engine.filters.custom import Custom
+from engine.filters.looking import Looker
 from engine.filters.mapping import Maker, Mapper
 from engine.filters.stages import AnyWork, Compiled, Ignorer
+from engine.filters.unchanged import Unchanging
+
+SHAPING = (Mapper, Custom, Calling, Looker)
+"""The stages that change a record's fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ def resumes_after(stages: Sequence[Compiled]) -> int | None:
     shaping = [
         (place, stage)
         for place, stage in enumerate(stages)
-        if isinstance(stage.work, (Mapper, Custom))
+        if isinstance(stage.work, SHAPING)
     ]
     if len(shaping) != 1 or not closes(shaping[0][1]):
         return None
@@ -70,7 +76,11 @@ def heads_of(work: AnyWork) -> Iterator[str]:
                 )
         case Ignorer(expression=expression):
             yield from expression.names
-        case Custom():
+        case Calling(caller=caller):
+            yield from (path.partition(".")[0] for path in caller.fields)
+        case Looker(paths=paths):
+            yield from (str(path[0]) for path in paths)
+        case Custom() | Unchanging():
             return
 
 
@@ -96,6 +106,9 @@ def _columns(stages: Sequence[Compiled]) -> tuple[Column, ...] | None:
     for stage in stages:
         if isinstance(stage.work, Custom):
             known = None
+        if known is not None and isinstance(stage.work, (Calling, Looker)):
+            # Where nothing was found, its column is null.
+            known = {**known, stage.work.into: Column(stage.work.into)}
         if not isinstance(stage.work, Mapper):
             continue
         made = {each.field: _column(each) for each in stage.work.makers}

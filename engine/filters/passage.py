@@ -7,6 +7,7 @@ from engine.domain.batch import Fetched
 from engine.domain.errors import ErrorClass
 from engine.domain.missing import MISSING
 from engine.domain.snapshot import RecordState
+from engine.filters.calling import attempts_of
 from engine.filters.flight import Failure, Flight
 from engine.filters.keys import KEY_STAGE, Key, Keys
 from engine.filters.output import Output
@@ -64,6 +65,26 @@ class Passage:
         self._settle(flight)
         return False
 
+    def together(self) -> None:
+        """Take all rows through, one stage after the other, up to the one the run stops at."""
+        flights = [self._flight(row) for row in range(len(self.fetched.rows))]
+        walking = [flight for flight in flights if flight is not None]
+        self.ways.walk.together(walking, self.tally.seen)
+        self.tally.attempts += attempts_of(walking)
+        for row, flight in enumerate(flights):
+            if flight is None:
+                self._shapeless(row, self._place(row))
+            elif flight.stop is not None:
+                self._stop(flight, *flight.stop)
+                break
+            else:
+                self._settle(flight)
+
+    def _flight(self, row: int) -> Flight | None:
+        place = self._place(row)
+        fields = self.ways.reader.fields(self.fetched, row, place)
+        return Flight(row, place, fields) if fields is not None else None
+
     def tell(self) -> None:
         """Write the stories of all records that are kept; together, which is quicker."""
         for flight, state in self.kept:
@@ -96,6 +117,7 @@ class Passage:
             tally.failed += 1
         elif flight.ignored is not None:
             tally.ignore(flight.ignored)
+            tally.excepted += flight.excepted
         state = self.ways.stories.state_of(flight, failed=failed)
         if state is not None:
             self.kept.append((flight, state))
@@ -110,6 +132,9 @@ class Passage:
         if isinstance(row, Failure):
             return flight.fail("target", row)
         key: Key = keys.of(fields) or ()
+        self.tally.replied(flight.place, flight.replies)
+        if flight.compared:
+            self.tally.compared.add(flight.row)
         self.tally.rows.append(row)
         self.tally.at.append(flight.row)
         self.tally.keys.append(key)
@@ -117,6 +142,8 @@ class Passage:
 
     def _keep(self, flight: Flight, state: RecordState) -> None:
         errors = [self.verdicts.of(stage, failure) for stage, failure in flight.failures]
+        if not errors:
+            errors = [self.verdicts.delayed(*each) for each in flight.delayed]
         self.tally.snapshots.append(
             self.ways.stories.told(
                 flight,

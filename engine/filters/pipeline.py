@@ -9,26 +9,29 @@ from typing import Any
 from engine.domain.adapter import Column
 from engine.domain.batch import Fetched
 from engine.domain.errors import BatchSyncError, Error, ErrorRule, Owners
-from engine.domain.filter import Ask, Guard, Staged
+from engine.domain.filter import Guard, Outside, Staged
 from engine.domain.link import Link, SnapshotLevel
+from engine.domain.reply import Replies
 from engine.domain.snapshot import RecordState, Snapshot
 from engine.filters.checking import Checker
 from engine.filters.complaint import complaint
 from engine.filters.custom import unguarded
-from engine.filters.encoding import as_object
+from engine.filters.encoding import as_json, as_object
 from engine.filters.fast.pieces import quickened
 from engine.filters.fast.program import Program, Task, program_of, suits
 from engine.filters.flight import Flight
 from engine.filters.keys import KEY_STAGE, keys_of
 from engine.filters.layout import Layout, layout_of
+from engine.filters.looking import Looker
+from engine.filters.origins import Held
 from engine.filters.output import output_of
 from engine.filters.passage import Passage, Ways
-from engine.filters.reference import Reference
 from engine.filters.rows import reader_of
 from engine.filters.sentences import without_data
-from engine.filters.stages import Compiled, compiled
+from engine.filters.stages import Compiled, Needs, compiled
 from engine.filters.stories import Stories
 from engine.filters.tally import Tally
+from engine.filters.unchanged import Unchanging
 from engine.filters.verdicts import Verdicts
 from engine.filters.walk import walk_of
 
@@ -45,25 +48,34 @@ class CompiledStages:
     rules: Mapping[str, ErrorRule]
     owners: Owners
     redact: Redact
-    references: tuple[Reference, ...]
+    held: tuple[Held[Any], ...]
+    unchanging: Unchanging | None
     tasks: Mapping[bool, Task]
     _programs: dict[bool, Program] = field(default_factory=dict)
+
+    def key_text(self, key: tuple[Any, ...]) -> str:
+        """The key as canonical JSON, as in a Snapshot."""
+        return as_json(list(key)).decode()
 
     def run(self, fetched: Fetched, *, now: datetime) -> Staged:
         """The rows through the stages.
 
         Raises nothing for data, however bad; SystemSyncError where a reference file has gone,
-        BatchSyncError where a python stage raises one.
+        BatchSyncError where a python stage raises one, or the target cannot be asked.
         """
-        for reference in self.references:
-            reference.refresh()
+        for held in self.held:
+            held.refresh()
         passage = self._passage(fetched, now)
         program = self.program(struct=fetched.struct)
-        if program is not None:
+        if self.ways.walk.asks:
+            passage.together()
+        elif program is not None:
             program.run(fetched.rows, passage.tally, passage.slow)
         else:
             any(passage.slow(row) for row in range(len(fetched.rows)))
         passage.tell()
+        if self.unchanging is not None:
+            self.unchanging.settle(passage.tally, self.ways.output)
         return passage.tally.staged(fetched.places)
 
     def snapshot_of(
@@ -75,11 +87,12 @@ class CompiledStages:
         position: str,
         state: RecordState,
         now: datetime,
+        replies: Replies | None = None,
     ) -> Snapshot:
         """The Snapshot of a record that passed the stages and failed later, at the target."""
         del now
         source = as_object(before)
-        flight = Flight(0, place, source)
+        flight = Flight(0, place, source, replies=replies or {})
         with suppress(BatchSyncError):
             self.ways.walk.through(flight, Tally().seen)
         return self.ways.stories.told(
@@ -121,19 +134,20 @@ def compile_pipeline(
     *,
     encoders: Mapping[str, Callable[[Any], Any]],
     folder: str,
-    asks: Mapping[str, Ask] | None = None,
+    outside: Outside | None = None,
     guard: Guard = unguarded,
     redact: Redact = str,
     code: Mapping[str, str] | None = None,
 ) -> CompiledStages:
     """The stages of a Link, compiled; SystemSyncError with its stage where one cannot be.
 
-    `encoders` are the target's, by cast. `guard` runs custom code (domain.filter.Guard); without
-    one only what custom code is meant to raise is caught. `redact` takes secrets out of messages.
-    `code` are the hashes of the python modules that the run began with (D1).
+    `encoders` are the target's, by cast; `outside` is whom stages may ask. `guard` runs custom
+    code (domain.filter.Guard); without one only what custom code is meant to raise is caught.
+    `redact` takes secrets out of messages. `code` are the hashes of the python modules that the
+    run began with (D1).
     """
-    del asks
-    stages = compiled(link.stages, folder=folder, guard=guard, code=code)
+    needs = Needs(folder, guard, code or {}, outside or Outside())
+    stages = compiled(link.stages, needs)
     layout = layout_of(stages)
     _admit_key(link, layout)
     keys = keys_of(link.key, stages)
@@ -152,7 +166,8 @@ def compile_pipeline(
         rules=link.errors,
         owners=link.owner_of,
         redact=_redaction(link, redact),
-        references=_references(stages),
+        held=_held(stages),
+        unchanging=next((s.work for s in stages if isinstance(s.work, Unchanging)), None),
         tasks=_tasks(link, stages, ways),
     )
 
@@ -168,14 +183,18 @@ def _tasks(link: Link, stages: tuple[Compiled, ...], ways: Ways) -> dict[bool, T
     }
 
 
-def _references(stages: tuple[Compiled, ...]) -> tuple[Reference, ...]:
-    return tuple(
-        check.reference
-        for stage in stages
-        if isinstance(stage.work, Checker)
-        for check in stage.work.checks
-        if check.reference is not None
-    )
+def _held(stages: tuple[Compiled, ...]) -> tuple[Held[Any], ...]:
+    """What is looked up in, to be looked at once a Batch."""
+    found: list[Held[Any]] = []
+    for stage in stages:
+        match stage.work:
+            case Checker(checks=checks):
+                found += [check.reference.held for check in checks if check.reference]
+            case Looker(held=held):
+                found.append(held)
+            case _:
+                pass
+    return tuple(found)
 
 
 def _redaction(link: Link, redact: Redact) -> Redact:

@@ -9,6 +9,9 @@ from engine.domain.stage import Disposition, OnError
 from engine.filters.flight import Failure, Flight, failure_of
 from engine.filters.sentences import without_data
 
+CALL = "call"
+"""The kind of stage whose failure, where it is optional, is routed `delayed` (T6)."""
+
 Seen = Callable[[int], dict[Any, int]]
 """What the Batch has met so far, by number of the `unique` rule: value → row."""
 
@@ -29,9 +32,13 @@ class Step:
     on_error: OnError = OnError()
     condition: Callable[[Mapping[str, Any]], bool] | None = None
 
+    def applies(self, flight: Flight) -> bool:
+        """Whether the record meets the stage's condition."""
+        return self.condition is None or self.condition(flight.fields)
+
     def take(self, flight: Flight, seen: Seen) -> None:
         """Run the stage on a record that meets its condition."""
-        if self.condition is not None and not self.condition(flight.fields):
+        if not self.applies(flight):
             return
         try:
             failures = self.work(flight, seen)
@@ -54,6 +61,8 @@ class Step:
             flight.failures.extend((self.name, failure) for failure in failures)
         elif policy.status is Disposition.WARNING:
             flight.warnings.extend(failure.message for failure in failures)
+            if self.kind == CALL:
+                flight.delayed.extend((self.name, failure) for failure in failures)
         self._go_on(flight, failures)
 
     def _go_on(self, flight: Flight, failures: list[Failure]) -> None:
@@ -66,6 +75,7 @@ class Step:
             flight.become(flight.tried, stage=self.name)
         if self.on_error.status is not Disposition.FAILED:
             flight.ignored = reason_of(failures)
+            flight.excepted = True
 
 
 def reason_of(failures: list[Failure]) -> str:

@@ -1,12 +1,13 @@
 """What the stages have made of a Batch so far: rows, counts, Snapshots."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.domain.errors import Error
+from engine.domain.errors import Attempt, Error
 from engine.domain.filter import Staged
+from engine.domain.reply import Replies
 from engine.domain.snapshot import Snapshot
 from engine.filters.sentences import without_data
 
@@ -21,7 +22,9 @@ class Tally:
     """The books of one Batch while its records go through the stages.
 
     `at[j]` is the index among the fetched rows of the j-th row that passed; `seen` what `unique`
-    rules have met, by rule number: value → index of the first row that had it.
+    rules have met, by rule number: value → index of the first row that had it. `attempts` are the
+    tries of calls that were answered in the end, `compared` the fetched rows that an unchanged
+    stage is for.
     """
 
     rows: list[Any] = field(default_factory=list)
@@ -32,8 +35,12 @@ class Tally:
     ignored: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
     warned: int = 0
+    excepted: int = 0
     stop: Error | None = None
     stop_place: int | None = None
+    replies: dict[int, Replies] = field(default_factory=dict)
+    attempts: list[Attempt] = field(default_factory=list)
+    compared: set[int] = field(default_factory=set)
     _seen: dict[int, dict[Any, int]] = field(default_factory=dict)
 
     def seen(self, rule: int) -> dict[Any, int]:
@@ -45,11 +52,23 @@ class Tally:
         if count:
             self.ignored[_bounded(reason, self.ignored)] += count
 
+    def leave_out(self, rows: Collection[int], reason: str) -> None:
+        """These of the rows that passed are not pushed after all."""
+        gone = set(rows)
+        for passed in (self.rows, self.at, self.keys):
+            passed[:] = [each for row, each in enumerate(passed) if row not in gone]
+        self.ignore(reason, len(gone))
+
     def warn(self, texts: Sequence[str]) -> None:
         """One record carries these Warnings."""
         self.warned += 1
         for text in texts:
             self.warnings[_bounded(without_data(text), self.warnings)] += 1
+
+    def replied(self, place: int, replies: Replies) -> None:
+        """What other systems said about the record at this place."""
+        if replies:
+            self.replies[place] = replies
 
     def staged(self, places: Sequence[int] | None) -> Staged:
         """The Batch after the stages; `places` of the fetched rows, None: their index."""
@@ -62,8 +81,11 @@ class Tally:
             ignored=dict(self.ignored),
             warnings=dict(self.warnings),
             warned=self.warned,
+            excepted=self.excepted,
             stop=self.stop,
             stop_place=self.stop_place,
+            replies=self.replies,
+            attempts=tuple(self.attempts),
         )
 
 

@@ -4,7 +4,7 @@ A fingerprint leaves out quoted values anyway (T7), so failures of one kind shar
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from engine.domain.errors import (
@@ -12,6 +12,7 @@ from engine.domain.errors import (
     ErrorRule,
     Owners,
     RecordSyncError,
+    Route,
     SystemSyncError,
     judged,
 )
@@ -43,6 +44,17 @@ class Verdicts:
             known = self._judged(stage, failure, shape)
             self._known[kind] = (failure, known)
         return known if shape == message else with_message(known, message)
+
+    def delayed(self, stage: str, failure: Failure) -> Error:
+        """The error of an optional call, which waits for a better time (T6)."""
+        error = self.of(stage, failure)
+        named = self.rules.get(failure.code)
+        if named is not None and named.route is not None:
+            return error
+        return replace(error, route=Route.DELAYED, owner=self._owner(named, Route.DELAYED))
+
+    def _owner(self, rule: ErrorRule | None, route: Route) -> str | None:
+        return (rule.owner if rule else None) or self.owners(route)
 
     def stop(self, stage: str, failure: Failure, *, where: str) -> Error:
         """The System error of a stage that ends the run, with where it stood."""

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.filters.custom import Custom
+from engine.filters.calling import Calling
 from engine.filters.flight import Flight
-from engine.filters.mapping import Mapper
+from engine.filters.layout import SHAPING
 from engine.filters.stages import AnyWork, Compiled
 from engine.filters.step import Seen, Step, Work
 
@@ -17,6 +17,25 @@ class Walk:
 
     steps: tuple[Step, ...]
     shaped: int
+
+    @property
+    def asks(self) -> bool:
+        """Whether a stage asks another system."""
+        return any(isinstance(step.work, Calling) for step in self.steps)
+
+    def together(self, flights: Sequence[Flight], seen: Seen) -> None:
+        """Take all the records of a Batch through stage by stage: what is asked, is asked at once.
+
+        Up to the first that ends the run: those after it are left where they were.
+        """
+        left = list(flights)
+        for number, step in enumerate(self.steps):
+            if number == self.shaped:
+                _mark_shaped(left)
+            if isinstance(step.work, Calling):
+                step.work.ask([flight for flight in left if step.applies(flight)])
+            left = _taken(step, left, seen)
+        _mark_shaped(left)
 
     def through(self, flight: Flight, seen: Seen) -> None:
         """Take the record as far as it gets."""
@@ -43,9 +62,24 @@ class Walk:
 def walk_of(stages: Sequence[Compiled], *, quicken: Callable[[AnyWork], Work]) -> Walk:
     """The stages as the slow way runs them; `quicken` gives a stage its quicker form."""
     shaping = [
-        number + 1
-        for number, stage in enumerate(stages)
-        if isinstance(stage.work, (Mapper, Custom))
+        number + 1 for number, stage in enumerate(stages) if isinstance(stage.work, SHAPING)
     ]
     steps = tuple(stage.step(quicken(stage.work)) for stage in stages)
     return Walk(steps, max(shaping, default=0))
+
+
+def _taken(step: Step, flights: Sequence[Flight], seen: Seen) -> list[Flight]:
+    """The records that go on after this stage."""
+    left: list[Flight] = []
+    for flight in flights:
+        step.take(flight, seen)
+        if flight.stop is not None:
+            break
+        if not flight.over:
+            left.append(flight)
+    return left
+
+
+def _mark_shaped(flights: Sequence[Flight]) -> None:
+    for flight in flights:
+        flight.shaped = True

@@ -2,20 +2,24 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine import worker
+from engine.definition import callers
 from engine.domain.adapter import Plan, Sleep, Stopped
 from engine.domain.batch import Job
+from engine.domain.call import Caller
 from engine.domain.delta import ChangeFilter, MarkValue, Window
 from engine.domain.errors import Refused, SystemSyncError
-from engine.domain.link import Definition
+from engine.domain.link import Definition, Link
 from engine.domain.outcome import Ending
 from engine.domain.progress import BatchesPlanned, Progress, SyncFinished, SyncStarted
 from engine.domain.requests import Stop, Watch
+from engine.domain.stage import CallStage
 from engine.domain.sync_event import Kind, SyncEvent
 from engine.operations import workforce
 from engine.operations.context import Context
+from engine.operations.reporting import report
 from engine.operations.tally import Tally
 from engine.recovery import mark
 from engine.store.events import Owned
@@ -36,7 +40,8 @@ class Begun:
     """A Sync Event that this process owns.
 
     `pending` are the jobs of a plan made before (a resume); None: it is still to be planned.
-    `limit` is how many seconds a Batch of foreign code may take.
+    `limit` is how many seconds a Batch of foreign code may take; `last_chance`: no Automated Replay
+    comes after this one (T6).
     """
 
     owned: Owned
@@ -49,6 +54,7 @@ class Begun:
     resumed: bool = False
     executor: str | None = None
     notes: tuple[str, ...] = ()
+    last_chance: bool = False
 
 
 def conduct(
@@ -65,20 +71,44 @@ def conduct(
 
     worker.collect_seldom()
     emit(SyncStarted(worker.clock()))
-    link = begun.definition.link
-    setup = worker.Setup(
-        definition=begun.definition,
-        source=context.catalogue["source"][link.source.adapter],
-        target=context.catalogue["target"][link.target.adapter],
+    setup = setup_of(
+        context,
+        begun.definition,
         event=begun.owned.event,
-        secret=context.store.secret(),
         limit=begun.limit,
         test=begun.kind is Kind.TEST,
     )
+    setup = replace(setup, open_keys=journal.open_keys, last_chance=begun.last_chance)
+    report(context, setup)
     ended = _ended(begun, setup, emit, _Pulse(journal, tally, stop))
     emit(SyncFinished(worker.clock(), ended.ending, ended.error, ended.reason))
+    report(context, setup)
     tally.show(at_once=True)
     return _event(context, begun.owned)
+
+
+def setup_of(
+    context: Context, definition: Definition, *, event: int, limit: float, test: bool
+) -> worker.Setup:
+    """What any worker needs to know to run batches of this definition."""
+    link = definition.link
+    return worker.Setup(
+        definition=definition,
+        source=context.catalogue["source"][link.source.adapter],
+        target=context.catalogue["target"][link.target.adapter],
+        event=event,
+        secret=context.store.secret(),
+        limit=limit,
+        test=test,
+        callers=callers_of(context, link),
+    )
+
+
+def callers_of(context: Context, link: Link) -> dict[str, type[Caller]]:
+    """The classes that answer for the Link's call stages, by adapter."""
+    known = callers.Callers(context.catalogue["source"])
+    asked = (stage.adapter for stage in link.stages if isinstance(stage, CallStage))
+    return {adapter: known[adapter] for adapter in asked}
 
 
 def sleeping_on(stop: Stop) -> Sleep:
@@ -118,11 +148,17 @@ def _through(begun: Begun, workshop: worker.Workshop, emit: Emit, pulse: "_Pulse
         tick=pulse.beat,
         judge=lambda failure: bench.error(failure, stage=SOURCE),
         idempotent=bench.target.traits.idempotent,
+        ready=pulse.ready,
     )
     runner = Runner(crew, emit, BudgetWatch(begun.definition.link.budget), control)
     finished = False
     try:
-        ended = runner.run(jobs, first_new=begun.first_new or FIRST_BATCH + len(jobs))
+        first, rest = _canaries_first(jobs)
+        ended = runner.run(
+            first,
+            first_new=begun.first_new or FIRST_BATCH + len(jobs),
+            then=lambda: _unless_parked(rest, pulse, emit),
+        )
         finished = True
     finally:
         crew.close(wait=finished)
@@ -136,9 +172,10 @@ def _jobs(
     link, bench = begun.definition.link, workshop.bench
     if begun.pending is not None:
         steps.opened(bench)
-        return begun.pending, workforce.choose(
-            link, workshop, len(begun.pending), begun.executor
-        )
+        choice = workforce.choose(link, workshop, len(begun.pending), begun.executor)
+        if not begun.resumed:
+            emit(BatchesPlanned(0, (), warnings=begun.notes, workers=str(choice)))
+        return begun.pending, choice
     plan = steps.plan(begun.window, bench)
     choice = workforce.choose(link, workshop, len(plan.scopes), begun.executor)
     emit(
@@ -153,6 +190,27 @@ def _jobs(
     return [
         Job(number, scope) for number, scope in enumerate(plan.scopes, FIRST_BATCH)
     ], choice
+
+
+def _canaries_first(jobs: Sequence[Job]) -> tuple[list[Job], list[Job]]:
+    """What goes at once, and what waits until the canaries of its fingerprint are through (P5)."""
+    first = [job for job in jobs if "after_canary" not in job.scope]
+    return first, [job for job in jobs if "after_canary" in job.scope]
+
+
+def _unless_parked(rest: Sequence[Job], pulse: "_Pulse", emit: Emit) -> list[Job]:
+    """The rest, but for fingerprints whose canary failed: those are left where they are."""
+    if not rest:
+        return []
+    failed = pulse.failed_canaries()
+    going = [job for job in rest if job.scope["after_canary"] not in failed]
+    parked = len(rest) - len(going)
+    if parked:
+        said = (
+            f"{len(failed)} fingerprints parked: their canary failed, the rest was not sent"
+        )
+        emit(BatchesPlanned(first=0, scopes=(), warnings=(said,)))
+    return going
 
 
 def _bound(begun: Begun, plan: Plan) -> MarkValue | None:
@@ -201,6 +259,17 @@ class _Pulse:
         self.stop = stop
         self._journal, self._tally = journal, tally
         self._looked = self._beaten = time.monotonic()
+
+    def ready(self, job: Job) -> Job:
+        """A job right before it goes out: with its records, where Snapshots are what it sends."""
+        if "plan" not in job.scope:
+            return job
+        records, doubtful = self._journal.records(job.scope)
+        return replace(job, records=records, uncertain=job.uncertain or doubtful)
+
+    def failed_canaries(self) -> frozenset[str]:
+        """Fingerprints of which a canary failed, before or after a crash (P5)."""
+        return self._journal.failed_canaries()
 
     def beat(self) -> None:
         """Called on every turn of the runner; does something a few times a second."""

@@ -7,10 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psutil
-
 from engine import plugins
 from engine.domain.errors import Refused
+from engine.domain.masking import Privacy
 from engine.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ class Context:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.privacies: dict[str, Privacy] = {}
 
     @cached_property
     def store(self) -> "Store":
@@ -43,6 +43,8 @@ class Context:
 
     def owner(self, who: str) -> "Owner":
         """This process, as the one that runs a Sync Event."""
+        import psutil
+
         from engine.store.events import Owner
 
         process = psutil.Process()

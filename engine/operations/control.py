@@ -16,7 +16,8 @@ def cancel(context: Context, event: int, *, reason: str, actor: str) -> SyncEven
         raise Refused(f"#{event} is over ({before.status}); there is nothing to cancel")
     interrupted = context.store.interrupted(before.link)
     if interrupted is not None and interrupted.id == event:
-        return context.store.end_dead(event, actor, reason, settle=mark.settle)
+        context.store.end_dead(event, actor, reason, settle=mark.settle)
+        return seen(context, event)
     context.store.request_cancel(event, actor, reason)
     return seen(context, event)
 
@@ -26,7 +27,7 @@ def set_enabled(
 ) -> None:
     """Let a Link run, or keep it from running, whatever its file says."""
     require(reason)
-    definition = definitions.load(context, link)
+    definition = definitions.as_written(context, link)
     context.store.set_enabled(definition.link.name, enabled, actor=actor, reason=reason)
 
 

@@ -14,7 +14,19 @@ DEFAULTS = "defaults.yaml"
 
 
 def load(context: Context, link: str) -> Definition:
-    """The definition of a Link given by name, or by the path of its file."""
+    """The definition of a Link given by name or path, with what operators say over its file."""
+    from engine.definition import loader
+
+    return loader.load(
+        find(context, link),
+        catalogue=context.catalogue,
+        environ=context.settings.environ,
+        overrides=context.store.overrides,
+    )
+
+
+def as_written(context: Context, link: str) -> Definition:
+    """The definition of a Link given by name or path, as its file and its defaults say."""
     from engine.definition import loader
 
     return loader.load(
@@ -40,13 +52,19 @@ def _by_name_inside(context: Context, link: str) -> Path:
     """A Link whose file has another name than itself; the last resort."""
     import difflib
 
+    from engine.definition import texts
     from engine.definition.siblings import name_in
 
     names = {name: path for path in files(context) if (name := name_in(path))}
     if link in names:
         return names[link]
     near = difflib.get_close_matches(link, names, n=1)
-    hint = f", did you mean '{near[0]}'?" if near else f"; linkdeck new {link} starts one"
+    if near:
+        hint = f", did you mean '{near[0]}'?"
+    elif flaw := texts.link_name(link):
+        hint = f": a name {flaw.sentence}"
+    else:
+        hint = f"; linkdeck new {link} starts one"
     raise Refused(f"there is no Link '{link}' in {context.settings.links}{hint}")
 
 

@@ -2,15 +2,22 @@
 
 from collections.abc import Sequence
 
+from engine.domain.batch import BatchState
 from engine.domain.errors import Refused
 from engine.domain.outcome import Status
 from engine.domain.requests import BatchDetail, Page, Selection
-from engine.domain.sync_event import Kind, SyncEvent
+from engine.domain.sync_event import BatchSeen, Kind, SyncEvent
+from engine.operations import masking
 from engine.operations.context import Context
 
 
 def seen(context: Context, event: int) -> SyncEvent:
-    """One Sync Event. Raises Refused where there is none of that number."""
+    """One Sync Event as people see it. Raises Refused where there is none of that number."""
+    return masking.event(context, known(context, event))
+
+
+def known(context: Context, event: int) -> SyncEvent:
+    """One Sync Event as it is stored, personal values and all."""
     found = context.store.event(event)
     if found is None:
         raise Refused(f"there is no Sync Event #{event}; linkdeck events lists them")
@@ -27,13 +34,15 @@ def listed(
     before: int | None,
 ) -> Page[SyncEvent]:
     """Sync Events, newest first."""
-    return context.store.events(
+    page = context.store.events(
         link=link,
         status=_word(status, [each.token for each in Status], "status"),
         kind=_word(kind, [each.value for each in Kind], "kind"),
         limit=limit,
         before=before,
     )
+    shown = (masking.event(context, each) for each in page.items)
+    return Page(tuple(shown), page.next)
 
 
 def batch(context: Context, event: int, index: int) -> BatchDetail:
@@ -42,7 +51,27 @@ def batch(context: Context, event: int, index: int) -> BatchDetail:
     if not found.items:
         raise Refused(f"#{event} has no batch {index}")
     records, _ = context.store.failures(event, Selection(batch=index))
-    return BatchDetail(seen(context, event), found.items[0], records.items)
+    of = seen(context, event)
+    rules = masking.privacy(context, of)
+    return BatchDetail(
+        of,
+        masking.batch(found.items[0], rules),
+        tuple(masking.snapshot(each, rules) for each in records.items),
+    )
+
+
+def batches(
+    context: Context, event: int, *, state: str | None, limit: int, after: str | None
+) -> Page[BatchSeen]:
+    """Batches of a Sync Event in order, their errors masked."""
+    rules = masking.privacy(context, known(context, event))
+    page = context.store.batches(
+        event,
+        state=_word(state, [each.value for each in BatchState], "state of a Batch"),
+        limit=limit,
+        after=after,
+    )
+    return Page(tuple(masking.batch(each, rules) for each in page.items), page.next)
 
 
 def _word(said: str | None, words: Sequence[str], what: str) -> str | None:

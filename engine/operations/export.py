@@ -9,11 +9,12 @@ from typing import Any, TextIO
 
 from engine.domain.documents import failure_document
 from engine.domain.errors import Misused, Refused
-from engine.domain.masking import masked
+from engine.domain.masking import Privacy
 from engine.domain.requests import Selection
 from engine.domain.sync_event import SnapshotSeen
+from engine.operations import masking
 from engine.operations.context import Context
-from engine.operations.events import seen
+from engine.operations.events import known
 from engine.operations.failures import document, kept_by
 
 COLUMNS = (
@@ -44,10 +45,10 @@ def export(
     """Write the selected failing records to a new file of mode 0600; how many they were."""
     if form not in FORMATS:
         raise Misused(f"'{form}' is no export format; one of {', '.join(FORMATS)}")
-    seen(context, event)
-    patterns = context.store.masks(event) if mask else ()
+    of = known(context, event)
+    rules = masking.privacy(context, of) if mask else Privacy()
     found = context.store.each_failure(event, selection, keep=kept_by(selection))
-    lines = (_line(snapshot, patterns) for snapshot in found)
+    lines = (_line(masking.snapshot(snapshot, rules)) for snapshot in found)
     with _new_file(Path(output)) as file:
         return _write_csv(file, lines) if form == "csv" else _write_ndjson(file, lines)
 
@@ -63,13 +64,8 @@ def _new_file(path: Path) -> TextIO:
     return os.fdopen(descriptor, "w", encoding="utf-8", newline="")
 
 
-def _line(snapshot: SnapshotSeen, patterns: tuple[str, ...]) -> dict[str, Any]:
+def _line(snapshot: SnapshotSeen) -> dict[str, Any]:
     shown = failure_document(snapshot)
-    sides = {
-        "before": document(snapshot.before),
-        "after": document(snapshot.after),
-        "edited": document(snapshot.edited),
-    }
     return {
         "id": shown["id"],
         "event": snapshot.event,
@@ -78,7 +74,9 @@ def _line(snapshot: SnapshotSeen, patterns: tuple[str, ...]) -> dict[str, Any]:
         "state": shown["state"],
         "attempts": shown["attempts"],
         "errors": shown["errors"],
-        **{name: masked(side, patterns) for name, side in sides.items()},
+        "before": document(snapshot.before),
+        "after": document(snapshot.after),
+        "edited": document(snapshot.edited),
     }
 
 

@@ -1,6 +1,7 @@
 """What failed: groups, records, one record before and after; and the way out as a file."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -10,8 +11,9 @@ from engine.domain.errors import Misused, Refused
 from engine.domain.expression import ExpressionError, compile_expression
 from engine.domain.requests import Failures, RecordDetail, Selection
 from engine.domain.sync_event import ErrorGroup, SnapshotSeen
+from engine.operations import masking
 from engine.operations.context import Context
-from engine.operations.events import seen
+from engine.operations.events import known, seen
 
 Keep = Callable[[SnapshotSeen], bool]
 
@@ -25,11 +27,13 @@ def failures(
         event, selection, limit=limit, after=after, keep=kept_by(selection)
     )
     wants_batches = selection.tier in (None, "batch")
+    batches = context.store.failing_batches(event) if wants_batches else ()
+    rules = masking.privacy(context, found)
     return Failures(
         event=found,
         groups=_groups(found.errors, selection),
-        batches=context.store.failing_batches(event) if wants_batches else (),
-        records=page.items,
+        batches=tuple(masking.batch(each, rules) for each in batches),
+        records=tuple(masking.snapshot(each, rules) for each in page.items),
         matching=matching,
         next=page.next,
     )
@@ -62,13 +66,42 @@ def kept_by(selection: Selection) -> Keep | None:
 
 
 def record(context: Context, ref: str) -> RecordDetail:
-    """One Snapshot, `s123`, with its changes and its journey."""
-    number = snapshot_number(ref)
+    """One Snapshot, `s123`, with its changes and its journey; personal values are hidden."""
+    told = _told(context, snapshot_number(ref))
+    rules = masking.privacy(context, told.event)
+    if not rules.patterns:
+        return told
+    return replace(
+        told,
+        event=masking.event(context, told.event),
+        snapshot=masking.snapshot(told.snapshot, rules),
+        changes=tuple(masking.change(each, rules) for each in told.changes),
+        history=tuple(masking.entry(each, told.snapshot, rules) for each in told.history),
+        masked=rules.patterns,
+    )
+
+
+def revealed(context: Context, ref: str, *, actor: str, reason: str) -> RecordDetail:
+    """The same with its personal values; who asked for them, and why, is kept first."""
+    if not reason.strip():
+        raise Misused("a reveal is audited: --reason says why the values are needed")
+    told = _told(context, snapshot_number(ref))
+    context.store.audit(
+        actor=actor,
+        action="reveal",
+        subject=f"s{told.snapshot.id}",
+        reason=reason,
+        detail={"event": told.event.id, "link": told.event.link},
+    )
+    return told
+
+
+def _told(context: Context, number: int) -> RecordDetail:
     snapshot = context.store.snapshot(number)
     if snapshot is None:
         raise Refused(f"there is no Snapshot s{number}; linkdeck failures EVENT lists them")
     return RecordDetail(
-        event=seen(context, snapshot.event),
+        event=known(context, snapshot.event),
         snapshot=snapshot,
         changes=_changes(snapshot),
         history=context.store.history(number),

@@ -11,10 +11,12 @@ from engine.operations.context import Context
 
 
 def adapters(context: Context) -> tuple[AdapterSeen, ...]:
-    """Every installed Adapter; one that cannot be loaded says why."""
+    """Every installed Adapter and Filter; one that cannot be loaded says why."""
     found: list[AdapterSeen] = []
     for role, by_name in plugins.installed().items():
         found.extend(_adapter(role, name, by_name) for name in sorted(by_name))
+    announced = plugins.filters()
+    found.extend(_adapter("filter", name, announced) for name in sorted(announced))
     del context
     return tuple(found)
 
@@ -31,6 +33,7 @@ def _adapter(role: str, name: str, installed: plugins.Installed) -> AdapterSeen:
         package,
         summary=(adapter.__doc__ or "").strip().split("\n")[0],
         options=_option_names(adapter),
+        path=installed.entries[name].value if role == "filter" else None,
     )
 
 
@@ -46,10 +49,15 @@ def doctor(context: Context) -> tuple[Finding, ...]:
 
 def _adapter_findings(context: Context) -> list[Finding]:
     return [
-        Finding(f"{adapter.role} adapter {adapter.name}", adapter.problem, "reinstall it")
+        Finding(_called(adapter), adapter.problem, "reinstall it")
         for adapter in adapters(context)
         if adapter.problem
     ]
+
+
+def _called(adapter: AdapterSeen) -> str:
+    kind = "" if adapter.role == "filter" else " adapter"
+    return f"{adapter.role}{kind} {adapter.name}"
 
 
 def _definition_findings(context: Context) -> list[Finding]:

@@ -8,7 +8,7 @@ from engine.domain.errors import LinkdeckError
 from engine.domain.link import Definition
 from engine.domain.requests import Explanation, Held
 from engine.domain.sync_event import LinkSeen, OpenCounts, SyncEvent
-from engine.operations import definitions
+from engine.operations import definitions, masking
 from engine.operations.context import Context
 from engine.operations.events import seen
 from engine.recovery import mark
@@ -16,7 +16,10 @@ from engine.recovery import mark
 
 def links(context: Context) -> tuple[LinkSeen, ...]:
     """Every Link of the folder, by name, with its last Sync Event, mark and open failures."""
-    states = context.store.link_states()
+    states = {
+        link: (last and masking.event(context, last), moved_to, waiting)
+        for link, (last, moved_to, waiting) in context.store.link_states().items()
+    }
     listed = [_seen(context, path, states) for path in definitions.files(context)]
     return tuple(sorted(listed, key=lambda link: link.name))
 

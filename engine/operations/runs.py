@@ -11,6 +11,7 @@ from engine.domain.sync_event import Kind, SyncEvent
 from engine.operations import definitions, windows
 from engine.operations.conduct import Begun, conduct
 from engine.operations.context import Context
+from engine.operations.replays import replayed
 from engine.store.events import NewEvent
 
 
@@ -19,7 +20,7 @@ def run(
 ) -> SyncEvent:
     """Run a Link once; an interrupted Sync Event of it is finished first."""
     definition = definitions.load(context, link)
-    _refuse_disabled(context, definition)
+    refuse_disabled(context, definition)
     interrupted = context.store.interrupted(definition.link.name)
     if interrupted is not None:
         finished = resume(
@@ -27,7 +28,8 @@ def run(
         )
         if stop.asked or _asked_the_same(interrupted, options):
             return finished
-    return conduct(context, _begun(context, definition, options), stop=stop, watch=watch)
+    ended = conduct(context, _begun(context, definition, options), stop=stop, watch=watch)
+    return replayed(context, ended, stop=stop, watch=watch)
 
 
 def resume(
@@ -59,10 +61,14 @@ def resume(
         first_new=stored.next_index,
         resumed=True,
     )
-    return conduct(context, begun, stop=stop, watch=watch)
+    ended = conduct(context, begun, stop=stop, watch=watch)
+    if ended.kind is Kind.RETRY:
+        return ended
+    return replayed(context, ended, stop=stop, watch=watch)
 
 
-def _refuse_disabled(context: Context, definition: Definition) -> None:
+def refuse_disabled(context: Context, definition: Definition) -> None:
+    """Refused where this Link may not run; an operator's word counts before the file's."""
     link = definition.link
     said = context.store.enabled(link.name)
     if said is False or (said is None and not link.enabled):
@@ -72,7 +78,8 @@ def _refuse_disabled(context: Context, definition: Definition) -> None:
 
 
 def _asked_the_same(event: SyncEvent, options: RunOptions) -> bool:
-    return dict(event.options) == _kept(options)
+    kind = Kind.TEST if options.test else Kind.SYNC
+    return event.kind is kind and dict(event.options) == _kept(options)
 
 
 def _kept(options: RunOptions) -> dict[str, object]:

@@ -37,7 +37,7 @@ class Tally:
         self._counts = [
             batches.completed, batches.failed, records.fetched,
             records.written + records.would_write, records.ignored, records.failed,
-            records.warned, records.in_doubt,
+            records.warned, records.in_doubt, records.from_snapshots,
         ]  # fmt: skip
         self._shown = 0.0
         self.stopping: str | None = None
@@ -60,9 +60,12 @@ class Tally:
         self._started_batches.discard(outcome.batch)
         self._planned += len(outcome.follow)
         completed = outcome.state is BatchState.COMPLETED
+        received = outcome.fetched or 0
+        replayed = 0 if outcome.replayed is None else received
         added = (
-            completed, not completed, outcome.fetched or 0, outcome.written,
+            completed, not completed, received - replayed, outcome.written,
             sum(outcome.ignored.values()), outcome.failed, outcome.warned, outcome.in_doubt,
+            replayed,
         )  # fmt: skip
         self._counts = [
             count + more for count, more in zip(self._counts, added, strict=True)
@@ -80,7 +83,7 @@ class Tally:
 
     def glimpse(self) -> Glimpse:
         """The counts as they stand; the identity holds in every one (S3)."""
-        completed, failed, fetched, written, ignored, failing, warned, in_doubt = (
+        completed, failed, fetched, written, ignored, failing, warned, in_doubt, again = (
             self._counts
         )
         flying = len(self._started_batches)
@@ -98,6 +101,7 @@ class Tally:
             ),
             records=RecordCounts(
                 fetched=fetched,
+                from_snapshots=again,
                 written=0 if self._test else written,
                 would_write=written if self._test else 0,
                 ignored=ignored,

@@ -37,7 +37,7 @@ def choose(
     upper = now if traits.change_filter is ChangeFilter.TIME else None
     if options.since is not None:
         since = _bound(options.since, traits, "--since")
-        until = _bound(options.until, traits, "--until") if options.until else upper
+        until = _until(options.until, traits) if options.until else upper
         return Chosen(Window(since, until), moves=False)
     if options.full or mark is None:
         return Chosen(Window(None, upper), moves=True)
@@ -55,6 +55,15 @@ def _unfiltered(options: RunOptions) -> Chosen:
             "this Link's source has no change filter, so --since cannot narrow it"
         )
     return Chosen(Window(), moves=False)
+
+
+def _until(text: str, traits: SourceTraits) -> MarkValue:
+    if not traits.upper_bound:
+        raise Misused(
+            "this Link's source cannot be asked for changes up to a time; leave --until away, "
+            "or name its parameter as changed_until"
+        )
+    return _bound(text, traits, "--until")
 
 
 def _looked_back(value: MarkValue, lookback: float) -> MarkValue:

@@ -3,13 +3,14 @@
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine import plugins, worker
 from engine.domain.adapter import Sleep, Waits
 from engine.domain.errors import Misused
 from engine.domain.link import Link, Workers
-from engine.domain.stage import PythonStage
+from engine.domain.stage import CallStage, PythonStage
+from engine.sync.board import Board
 from engine.sync.crew import Crew
 from engine.sync.crews import InlineCrew, ThreadCrew
 from engine.sync.processes import ProcessCrew
@@ -58,7 +59,7 @@ def _automatic(link: Link, workshop: worker.Workshop, batches: int) -> Choice:
     waits = {bench.source.traits.waits}
     if workshop.pushes_itself:
         waits.add(bench.target.traits.waits)
-    if Waits.NETWORK in waits:
+    if Waits.NETWORK in waits or _calls(link):
         return Choice("threads", link.parallel, "a network is what it waits for")
     if batches < WORTH_A_PROCESS:
         return Choice("inline", 1, "too little work for a second one")
@@ -72,10 +73,16 @@ def _foreign_code(link: Link) -> str | None:
     for stage in link.stages:
         if isinstance(stage, PythonStage):
             return f"the python stage '{stage.name}'"
+        if isinstance(stage, CallStage) and not plugins.is_ours("source", stage.adapter):
+            return f"the call adapter '{stage.adapter}'"
     for role, name in (("source", link.source.adapter), ("target", link.target.adapter)):
         if not plugins.is_ours(role, name):
             return f"the {role} adapter '{name}'"
     return None
+
+
+def _calls(link: Link) -> bool:
+    return any(isinstance(stage, CallStage) for stage in link.stages)
 
 
 def assemble(choice: Choice, workshop: worker.Workshop, sleep: Sleep) -> Crew:
@@ -86,8 +93,9 @@ def assemble(choice: Choice, workshop: worker.Workshop, sleep: Sleep) -> Crew:
     if choice.workers == "threads":
         return ThreadCrew(choice.count, _opener(setup, sleep), workshop.push)
     limit = setup.limit if _foreign_code(setup.definition.link) else None
-    trade = Trade(worker.open_here, setup, worker.work_here)
-    return ProcessCrew(choice.count, trade, push=workshop.push, limit=limit)
+    board = Board()
+    trade = Trade(worker.open_here, replace(setup, shared=board.path), worker.work_here)
+    return ProcessCrew(choice.count, trade, push=workshop.push, limit=limit, board=board)
 
 
 def _opener(setup: worker.Setup, sleep: Sleep) -> Callable[[], worker.Workshop]:

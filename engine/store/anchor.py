@@ -40,6 +40,11 @@ class Anchor:
         seal = hmac.new(self._secret, said, "sha256").hexdigest()
         replace_private_file(self._path, msgspec.json.encode({"head": said, "seal": seal}))
 
+    def seal(self, head: Head) -> str:
+        """What only this installation can say of a head: the seal of a checkpoint."""
+        said = msgspec.json.encode(head)
+        return hmac.new(self._secret, b"checkpoint|" + said, "sha256").hexdigest()
+
     def read(self) -> Anchored | None:
         """What the file says; None where it is missing, or not ours."""
         private_file(self._path)

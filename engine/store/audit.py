@@ -1,5 +1,6 @@
 """The audit: every act of a person, append-only, each row's hash over the one before (P7)."""
 
+import hmac
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Result, Row, insert, select
+from sqlalchemy import Connection, Result, Row, func, insert, select
 
 from engine.store.anchor import Anchor, Anchored, Head
 from engine.store.columns import in_utc
@@ -25,6 +26,10 @@ class Act:
     subject: str
     reason: str | None
     detail: Mapping[str, Any] | None = None
+
+
+CHECKPOINT = "checkpoint"
+"""The act by which retention says which rows it takes away (P7)."""
 
 
 class Audit:
@@ -53,7 +58,7 @@ class Audit:
         """
         anchored = self._anchor.read()
         vouched = _vouched(anchored, shared=self._shared)
-        head = Head()
+        head = self._start(connection)
         with closing(_rows(connection)) as rows:
             for row in rows:
                 fits = row.seq == head.seq + 1 and row.hash == _hash(
@@ -63,6 +68,40 @@ class Audit:
                     return head.seq + 1
                 head = Head(row.seq, row.hash)
         return self._tail(head, anchored)
+
+    def checkpoint(
+        self, write: Write, through: int, *, actor: str, reason: str, now: datetime
+    ) -> None:
+        """Seal the rows up to `through`, before they go: what is left verifies from there on.
+
+        The checkpoint stands in the chain like any other row; without the installation's secret
+        nobody can make one. ValueError where there is no such row.
+        """
+        query = select(AUDIT.c.hash).where(AUDIT.c.seq == through)
+        last = write.connection.execute(query).scalar()
+        if last is None:
+            raise ValueError(f"the audit has no row {through}")
+        seal = self._anchor.seal(Head(through, last))
+        detail = {"through": through, "hash": last, "seal": seal}
+        self.append(write, Act(actor, CHECKPOINT, "audit", reason, detail), now=now)
+
+    def _start(self, connection: Connection) -> Head:
+        """Where the chain goes on from: its beginning, or a checkpoint that vouches for it."""
+        first = connection.execute(select(func.min(AUDIT.c.seq))).scalar()
+        if first is None or first == 1:
+            return Head()
+        query = select(AUDIT.c.detail).where(
+            AUDIT.c.subject == "audit", AUDIT.c.action == CHECKPOINT
+        )
+        for detail in connection.execute(query.order_by(AUDIT.c.seq.desc())).scalars():
+            head = Head(detail["through"], detail["hash"])
+            if head.seq == first - 1 and self._sealed(head, detail["seal"]):
+                return head
+        return Head()
+
+    def _sealed(self, head: Head, seal: str) -> bool:
+        # On a shared store it may be another installation's, whose secret is not here.
+        return self._shared or hmac.compare_digest(self._anchor.seal(head), seal)
 
     def _tail(self, head: Head, anchored: Anchored | None) -> int | None:
         if anchored is None:

@@ -1,13 +1,15 @@
 """The kept counters of a Sync Event, and the status that follows from them (S1-S3, C4)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from engine.domain.outcome import Ending, Facts, Status, status_of
 from engine.domain.sync_event import BatchCounts, Kind, RecordCounts
-from engine.store.tables import EVENT
+from engine.store import noticing
+from engine.store.tables import BATCH, EVENT
 
 BATCHES = (
     "planned",
@@ -27,6 +29,7 @@ RECORDS = (
     "warned",
     "in_doubt",
     "warnings",
+    "excepted",
 )
 OPEN = ("open_batches", "open_records", "open_system", "moved")
 CLOSED = ("superseded", "equal", "discarded")
@@ -78,34 +81,82 @@ def record_counts(row: Row[Any]) -> RecordCounts:
 def standing(connection: Connection, row: Row[Any], ending: Ending) -> Status:
     """The status that follows from what is open in a Sync Event and its subtree."""
     residual = record_counts(row).residual or batch_counts(row).residual
-    open_errors = _troubles(row) if row.kind == Kind.TEST else _open(connection, row)
+    below = _below(connection, row)
     return status_of(
         Facts(
-            ending=ending, open_errors=open_errors, warnings=row.warnings, residual=residual
+            ending=ending,
+            open_errors=_troubles(row) if row.kind == Kind.TEST else below.open,
+            warnings=row.warnings + below.discarded,
+            residual=residual,
         )
     )
 
 
-def rederived(connection: Connection, event: int, *, closed_by: str) -> None:
-    """The status of a Sync Event that is over, and of all above it, once something closed (C4)."""
+def rederived(
+    connection: Connection, event: int, *, closed_by: str, by: int | None = None
+) -> None:
+    """The status of a Sync Event that is over, and of all above it, once something closed (C4).
+
+    `by` is the Sync Event that closed it, where one did.
+    """
     row = connection.execute(select(EVENT).where(EVENT.c.id == event)).one()
+    _rederive(connection, row, closed_by=closed_by, by=by)
+    if row.parent is not None:
+        rederived(connection, row.parent, closed_by=closed_by, by=by)
+
+
+def rederived_chain(connection: Connection, ended: Row[Any]) -> None:
+    """The status of everything in the Chain of a retry that has just ended (C4)."""
+    query = select(EVENT).where(EVENT.c.root == ended.root, EVENT.c.id != ended.id)
+    way = "retry" if ended.planned else "equal"
+    for row in connection.execute(query.order_by(EVENT.c.id.desc())).all():
+        _rederive(connection, row, closed_by=way, by=ended.id)
+
+
+def _rederive(
+    connection: Connection, row: Row[Any], *, closed_by: str, by: int | None
+) -> None:
     if row.ending is None:
         return
     status = standing(connection, row, Ending(row.ending))
-    values: dict[str, Any] = {"status": status.value, "label": label_of(row, status)}
+    values: dict[str, Any] = {
+        "status": status.value,
+        "label": label_of(connection, row, status),
+    }
     if status.value != row.status and not _unsettled(status):
-        values["closed_by"] = closed_by
-    connection.execute(update(EVENT).where(EVENT.c.id == event).values(**values))
-    if row.parent is not None:
-        rederived(connection, row.parent, closed_by=closed_by)
+        values |= {"closed_by": closed_by, **_closer(row, closed_by, by)}
+        noticing.turned(connection, row.id)
+    connection.execute(update(EVENT).where(EVENT.c.id == row.id).values(**values))
+    if not _unsettled(status):
+        _close_left_behind(connection, row)
 
 
-def label_of(row: Row[Any], status: Status) -> str | None:
+def _closer(row: Row[Any], closed_by: str, by: int | None) -> dict[str, int]:
+    if by is None:
+        return {}
+    if closed_by == "superseded":
+        return {} if row.superseded_by else {"superseded_by": by}
+    return {"recovered_by": by}
+
+
+def _close_left_behind(connection: Connection, row: Row[Any]) -> None:
+    """Retries that were stopped close once all they left behind is closed (C4)."""
+    for event in sorted(_below(connection, row).left_behind - {row.id}, reverse=True):
+        connection.execute(update(EVENT).where(EVENT.c.id == event).values(open_system=0))
+        stopped = connection.execute(select(EVENT).where(EVENT.c.id == event)).one()
+        status = standing(connection, stopped, Ending(stopped.ending))
+        values = {"status": status.value, "label": label_of(connection, stopped, status)}
+        connection.execute(update(EVENT).where(EVENT.c.id == event).values(**values))
+
+
+def label_of(connection: Connection, row: Row[Any], status: Status) -> str | None:
     """What the data of a Sync Event that is over can be called by those downstream."""
     if row.kind == Kind.TEST:
         return None
     if _unsettled(status):
         return "partial"
+    if _below(connection, row).excepted:
+        return "exception_filtered"
     return "recovered" if row.outcome and _unsettled(Status(row.outcome)) else "complete"
 
 
@@ -120,16 +171,52 @@ def _troubles(row: Row[Any]) -> int:
     return troubles
 
 
-def _open(connection: Connection, row: Row[Any]) -> int:
-    """Everything open in the subtree; records in doubt are among the open ones."""
-    columns = (EVENT.c.id, EVENT.c.parent, *(EVENT.c[name] for name in OPEN))
-    chain = connection.execute(select(*columns).where(EVENT.c.root == row.root)).all()
+RETRIES = (Kind.RETRY.value, Kind.REPLAY.value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Below:
+    """What is open in a subtree, in doubt included; how much was discarded, or left out by errors.
+
+    `left_behind` are retries that were stopped: the items they did not attempt are open where
+    they were, so that only the retry's own status speaks of it.
+    """
+
+    open: int
+    discarded: int
+    excepted: int
+    left_behind: frozenset[int]
+
+
+def _below(connection: Connection, row: Row[Any]) -> _Below:
+    columns = (EVENT.c.id, EVENT.c.parent, EVENT.c.kind)
+    counters = tuple(EVENT.c[name] for name in (*OPEN, "discarded", "excepted"))
+    query = select(*columns, *counters).where(EVENT.c.root == row.root)
+    chain = connection.execute(query).all()
     within = subtree(row.id, {other.id: other.parent for other in chain})
-    return sum(
-        other.open_batches + other.open_records + other.open_system + other.moved
-        for other in chain
-        if other.id in within
+    mine = [other for other in chain if other.id in within]
+    left_behind = {
+        other.id for other in mine if other.kind in RETRIES and other.open_system
+    }
+    return _Below(
+        open=sum(
+            other.open_batches + other.open_records + other.moved
+            + (other.open_system if other.id not in left_behind - {row.id} else 0)
+            for other in mine
+        ),
+        discarded=sum(other.discarded for other in mine)
+        + _discarded_batches(connection, within),
+        excepted=sum(other.excepted for other in mine),
+        left_behind=frozenset(left_behind),
+    )  # fmt: skip
+
+
+def _discarded_batches(connection: Connection, events: Iterable[int]) -> int:
+    query = select(func.count()).where(
+        BATCH.c.event.in_(list(events)), BATCH.c.closed_by == "discard"
     )
+    times: int = connection.execute(query).scalar_one()
+    return times
 
 
 def subtree(event: int, parents: Mapping[int, int | None]) -> frozenset[int]:

@@ -9,6 +9,7 @@ from typing import ClassVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from engine.store import noticing
 from engine.store.driver_errors import sentence_for, spoilt
 
 
@@ -29,6 +30,8 @@ class Database(ABC):
     def __init__(self, name: str, readers: Engine) -> None:
         self.name = name
         self._readers = readers
+        self.at_end: Callable[[Write], None] = lambda write: None
+        """Called last in every write transaction, with what it has noticed."""
         # What goes to the driver directly fails with the driver's own errors.
         self._driver_error: type[Exception] = readers.dialect.loaded_dbapi.Error
 
@@ -49,7 +52,9 @@ class Database(ABC):
         with self.told(), self._turn():
             with self._transaction(durable=durable) as connection:
                 write = Write(connection)
+                noticing.forget(connection)
                 yield write
+                self.at_end(write)
                 self._count_change(connection)
             for act in write.after:
                 act()

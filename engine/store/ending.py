@@ -10,8 +10,8 @@ from engine.domain.batch import BatchState
 from engine.domain.errors import Error
 from engine.domain.outcome import Ending
 from engine.domain.sync_event import Kind
-from engine.store import marks, tallies
-from engine.store.books import add, label_of, rederived, standing
+from engine.store import ledger, marks, tallies
+from engine.store.books import RETRIES, add, label_of, rederived_chain, standing
 from engine.store.marks import Settle
 from engine.store.tables import BATCH, EVENT, GROUP
 
@@ -36,7 +36,8 @@ def ended(connection: Connection, event: int, end: End, settle: Settle | None) -
         add(connection, event, open_system=1)
     _fix_outcome(connection, _row(connection, event), end)
     if row.parent is not None:
-        rederived(connection, row.parent, closed_by="retry")
+        rederived_chain(connection, row)
+    ledger.left(connection, event)
     if settle is not None and row.kind != Kind.TEST:
         marks.settled(connection, row.link, settle, now=end.at)
 
@@ -46,20 +47,28 @@ def _row(connection: Connection, event: int) -> Row[Any]:
 
 
 def _leave_rest(connection: Connection, row: Row[Any]) -> None:
-    """Batches not finished by now were not attempted; their scopes stay open (T1)."""
+    """Batches not finished by now were not attempted; their scopes stay open (T1).
+
+    What a retry did not attempt stays open where it was, and is not open here as well (C3).
+    """
     unfinished = (BatchState.WAITING.value, BatchState.IN_FLIGHT.value)
     keeps = row.kind != Kind.TEST
-    left = connection.execute(
+    rest = (BATCH.c.event == row.id, BATCH.c.state.in_(unfinished))
+    unattempted = BatchState.NOT_ATTEMPTED.value
+    elsewhere = connection.execute(
         update(BATCH)
-        .where(BATCH.c.event == row.id, BATCH.c.state.in_(unfinished))
-        .values(state=BatchState.NOT_ATTEMPTED.value, open=keeps)
+        .where(*rest, BATCH.c.retries_event.is_not(None))
+        .values(state=unattempted, open=False)
+    ).rowcount
+    left = connection.execute(
+        update(BATCH).where(*rest).values(state=unattempted, open=keeps)
     ).rowcount
     add(
         connection,
         row.id,
         waiting=-row.waiting,
         in_flight=-row.in_flight,
-        not_attempted=left,
+        not_attempted=elsewhere + left,
         open_batches=left if keeps else 0,
     )
 
@@ -81,6 +90,8 @@ def _holds_system_error(row: Row[Any], end: End) -> bool:
     """Whether something is open that no Batch and no record stands for (C4, C6)."""
     if not row.planning_complete:
         return True
+    if row.kind in RETRIES and row.not_attempted:
+        return True
     return end.error is not None and not row.open_batches and not row.open_records
 
 
@@ -91,7 +102,7 @@ def _fix_outcome(connection: Connection, row: Row[Any], end: End) -> None:
         "outcome": status.value,
         "ending": end.ending.value,
         "finished_at": end.at,
-        "label": label_of(row, status),
+        "label": label_of(connection, row, status),
         "reason": row.reason or end.reason,
     }
     connection.execute(update(EVENT).where(EVENT.c.id == row.id).values(**values))

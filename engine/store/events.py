@@ -12,6 +12,7 @@ from engine.domain.errors import Refused
 from engine.domain.link import Definition
 from engine.domain.outcome import Status
 from engine.domain.sync_event import Kind
+from engine.store import noticing
 from engine.store.books import NO_COUNTS
 from engine.store.database import Write
 from engine.store.numbers import SYNC_EVENT, taken
@@ -76,6 +77,7 @@ def opened(write: Write, new: NewEvent, owner: Owner) -> Owned:
         **NO_COUNTS,
     }
     connection.execute(insert(EVENT), row)
+    noticing.opened(connection, number)
     return Owned(number, 1)
 
 
@@ -129,6 +131,7 @@ def _of_link(definition: Definition) -> dict[str, Any]:
         "severity": link.severity.value,
         "downstream": list(link.downstream),
         "owner": link.owner,
+        "overrides": dict(definition.overrides),
     }
 
 

@@ -29,7 +29,7 @@ _ARMS = 40
 
 
 @dataclass(frozen=True, slots=True)
-class _Sought:
+class Sought:
     """A Selection in one Sync Event, as the store can look for it.
 
     `fingerprints` None: any. `matching` is known from kept counters, or None.
@@ -89,7 +89,7 @@ def page(
         return _kept_page(each(database, event, selection, keep), start, limit)
     with database.reading() as connection:
         header = known(connection, event)
-        sought = _sought(connection, event, selection)
+        sought = sought_in(connection, event, selection)
         found = _read(connection, sought, header, after=start, limit=limit + 1)
         matching = sought.matching
         if matching is None:
@@ -106,7 +106,7 @@ def each(
     while True:
         with database.reading() as connection:
             header = known(connection, event)
-            sought = _sought(connection, event, selection)
+            sought = sought_in(connection, event, selection)
             found = _read(connection, sought, header, after=after, limit=CHUNK)
         yield from (seen for seen in found if keep is None or keep(seen))
         if len(found) < CHUNK:
@@ -151,7 +151,7 @@ def _kept_page(
 
 
 def _read(
-    connection: Connection, sought: _Sought, header: AnyRow, *, after: int, limit: int
+    connection: Connection, sought: Sought, header: AnyRow, *, after: int, limit: int
 ) -> list[SnapshotSeen]:
     if sought.fingerprints == ():
         return []
@@ -159,7 +159,8 @@ def _read(
     return [rows.snapshot(row, header) for row in found]
 
 
-def _sought(connection: Connection, event: int, selection: Selection) -> _Sought:
+def sought_in(connection: Connection, event: int, selection: Selection) -> Sought:
+    """A Selection as the store can look for it."""
     conditions: list[ColumnElement[bool]] = []
     if selection.batch is not None:
         conditions += _within_batch(connection, event, selection.batch)
@@ -167,13 +168,13 @@ def _sought(connection: Connection, event: int, selection: Selection) -> _Sought
         labels = [label_text(key) for key in selection.keys]
         conditions.append(SNAPSHOT.c.label.in_(labels))
     if selection.tier == WARNINGS:
-        return _Sought(event, (_said(WARNED), *conditions), None, None)
+        return Sought(event, (_said(WARNED), *conditions), None, None)
     groups = _groups(connection, event, selection)
     if selection.tier is not None:
         conditions.append(SNAPSHOT.c.tier == selection.tier)
     narrow = selection.fingerprints or selection.tier or selection.stage is not None
     singled = selection.batch is not None or selection.keys
-    return _Sought(
+    return Sought(
         event,
         (_said(FAILING), *conditions),
         tuple(sorted({group.fingerprint for group in groups})) if narrow else None,
@@ -225,3 +226,7 @@ def _next(connection: Connection, snapshot: int) -> AnyRow | None:
 def _entry(connection: Connection, row: AnyRow) -> HistoryEntry:
     header = known(connection, row.event)
     return HistoryEntry(row.event, row.state, row.at, rows.errors_of(row, header))
+
+
+FAILING_ONES = _said(FAILING)
+"""Snapshots that are listed as failures, whatever became of them."""

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from sqlalchemy import Connection, func, literal, select, update
 
-from engine.domain.batch import BatchState
+from engine.domain.batch import BatchState, Replayed, Scope
 from engine.domain.outcome import Status
 from engine.domain.progress import (
     BatchesPlanned,
@@ -17,9 +17,11 @@ from engine.domain.progress import (
     SyncFinished,
     SyncStarted,
 )
+from engine.domain.snapshot import RecordState
 from engine.domain.sync_event import Kind
-from engine.store import marks, outcomes, scopes, tallies
+from engine.store import marks, outcomes, retrying, scopes, superseding, tallies
 from engine.store.books import add
+from engine.store.closing import IS_OPEN
 from engine.store.columns import UtcTime, Words
 from engine.store.database import Database
 from engine.store.ending import End, ended
@@ -28,10 +30,13 @@ from engine.store.marks import Settle
 from engine.store.outcomes import Running
 from engine.store.refusals import Fenced
 from engine.store.stored_text import mark_text
-from engine.store.tables import BATCH, EVENT
+from engine.store.tables import BATCH, EVENT, ITEM, SNAPSHOT
 
 QUIET = 10.0
 """Seconds without a word after which a heartbeat is written; a lease lasts 60."""
+
+
+_PLANS_ANEW = (Kind.SYNC, Kind.PUSH)
 
 
 class Journal:
@@ -49,7 +54,13 @@ class Journal:
         self._settle, self._clock = settle, clock
         with database.reading() as connection:
             row = known(connection, owned.event)
-        self._running = Running(owned.event, row.link, Kind(row.kind))
+            keys = superseding.open_keys(connection, row.link, but=owned.event)
+        meeting = superseding.Meeting(row.link, owned.event, row.root, row.plan)
+        self.open_keys = keys
+        self._meeting = meeting
+        self._running = Running(
+            owned.event, row.link, Kind(row.kind), meeting if keys else None
+        )
         self._written = time.monotonic()
 
     def emit(self, progress: Progress) -> None:
@@ -67,6 +78,50 @@ class Journal:
         with self._database.writing(durable=False) as write:
             self._hold(write.connection)
         self._written = time.monotonic()
+
+    def records(self, scope: Scope) -> tuple[tuple[Replayed, ...], bool]:
+        """What a Batch made of Snapshots sends, and whether any of it is in doubt.
+
+        What was closed since the plan was made is left out, and the run says how much (P2).
+        """
+        query = (
+            select(
+                SNAPSHOT.c.id,
+                SNAPSHOT.c.state,
+                func.coalesce(SNAPSHOT.c.edited, SNAPSHOT.c.before).label("sent"),
+            )
+            .join(ITEM, ITEM.c.snapshot == SNAPSHOT.c.id)
+            .where(retrying.items_of(scope), IS_OPEN)
+            .order_by(ITEM.c.place)
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(query).all()
+        self._meeting.handed_out = scope["last"]
+        self._left_out(scope["last"] - scope["first"] + 1 - len(rows))
+        doubtful = any(row.state == RecordState.IN_DOUBT for row in rows)
+        return tuple(Replayed(row.id, bytes(row.sent)) for row in rows), doubtful
+
+    def failed_canaries(self) -> frozenset[str]:
+        """Fingerprints of which something failed among those that went first (P5)."""
+        query = select(
+            BATCH.c.scope, BATCH.c.state, BATCH.c.failed, BATCH.c.in_doubt
+        ).where(BATCH.c.event == self.event, BATCH.c.retries_event.is_not(None))
+        with self._database.reading() as connection:
+            rows = connection.execute(query).all()
+        return frozenset(
+            row.scope["canary"]
+            for row in rows
+            if "canary" in row.scope
+            and (row.state != BatchState.COMPLETED or row.failed or row.in_doubt)
+        )
+
+    def _left_out(self, times: int) -> None:
+        if not times:
+            return
+        with self._database.writing() as write:
+            said = {"left out: closed since the plan was made": times}
+            tallies.count_reasons(write.connection, self.event, tallies.WARNING, said)
+            add(write.connection, self.event, warnings=times)
 
     def cancel_requested(self) -> tuple[str, str] | None:
         """Who asked for the end of this run, and why."""
@@ -139,7 +194,7 @@ class Journal:
         warnings = dict.fromkeys(said.warnings, 1)
         tallies.count_reasons(connection, self.event, tallies.WARNING, warnings)
         add(connection, self.event, warnings=len(warnings))
-        if said.complete and not self._running.test:
+        if said.complete and self._running.kind in _PLANS_ANEW:
             marks.plans_again(connection, self._running.link, self.event)
 
     def _handed_out(self, connection: Connection, said: BatchStarted) -> None:

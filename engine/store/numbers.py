@@ -6,6 +6,7 @@ from engine.store.tables import COUNTER
 
 SYNC_EVENT = "sync_event"
 SNAPSHOT = "snapshot"
+RETRY_PLAN = "retry_plan"
 
 _TAKE = (
     update(COUNTER)

@@ -10,10 +10,11 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from engine.domain.batch import BatchOutcome, BatchState, Scope
 from engine.domain.sync_event import Kind
-from engine.store import scopes, snapshots, tallies
+from engine.store import retrying, scopes, snapshots, tallies
 from engine.store.books import add
 from engine.store.kept_errors import packed
 from engine.store.snapshots import Stored
+from engine.store.superseding import Meeting
 from engine.store.tables import BATCH
 
 SETTLED = (BatchState.COMPLETED.value, BatchState.FAILED.value)
@@ -50,14 +51,24 @@ _SETTLE = (
     )
 )
 
+_NARROW = (
+    update(BATCH)
+    .where(BATCH.c.event == bindparam("of_event"), BATCH.c.number == bindparam("of_batch"))
+    .values(scope=bindparam("new_scope"))
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The Sync Event whose outcomes these are. A test keeps nothing open."""
+    """The Sync Event whose outcomes these are. A test keeps nothing open.
+
+    `meeting` is set where the Link has failures open in other Sync Events.
+    """
 
     event: int
     link: str
     kind: Kind
+    meeting: Meeting | None = None
 
     @property
     def test(self) -> bool:
@@ -87,7 +98,13 @@ def finished(
         for each in fresh
     ]
     connection.execute(_SETTLE, rows)
+    _narrow(connection, running.event, fresh)
     _count(connection, running, fresh, before=before, stored=stored)
+    attempted = retrying.Attempted()
+    if running.kind in retrying.KINDS:
+        attempted = retrying.settle_attempts(connection, running.event, fresh, stored)
+    if running.meeting is not None and not running.test:
+        running.meeting.settle(connection, fresh, stored, attempted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +158,17 @@ def _follow(connection: Connection, event: int, found: Sequence[Scope]) -> None:
         scopes.planned(connection, event, found, first=scopes.next_batch(connection, event))
 
 
+def _narrow(connection: Connection, event: int, fresh: Sequence[BatchOutcome]) -> None:
+    """Kept scopes that a retry must not take up as they were planned."""
+    rows = [
+        {"of_event": event, "of_batch": outcome.batch, "new_scope": dict(outcome.again)}
+        for outcome in fresh
+        if outcome.scope_open and outcome.again is not None
+    ]
+    if rows:
+        connection.execute(_NARROW, rows)
+
+
 def _settled(
     running: Running,
     outcome: BatchOutcome,
@@ -172,7 +200,9 @@ def _settled(
 
 def _keeps_scope(running: Running, outcome: BatchOutcome) -> bool:
     unattempted = outcome.state is BatchState.NOT_ATTEMPTED
-    return (outcome.scope_open or unattempted) and not running.test
+    # Records sent from Snapshots are open one by one, where they were.
+    replayed = outcome.replayed is not None
+    return (outcome.scope_open or unattempted) and not (running.test or replayed)
 
 
 def _attempts(outcome: BatchOutcome) -> int:
@@ -193,11 +223,13 @@ def _count(
     for outcome in fresh:
         more[_COUNTER[before[outcome.batch].state]] -= 1
         more[_COUNTER[outcome.state]] += 1
-        more["fetched"] += outcome.fetched or 0
+        of = "fetched" if outcome.replayed is None else "from_snapshots"
+        more[of] += outcome.fetched or 0
         more["would_write" if running.test else "written"] += outcome.written
         more["ignored"] += sum(outcome.ignored.values())
         more["failed"] += outcome.failed
         more["warned"] += outcome.warned
+        more["excepted"] += outcome.excepted
         more["in_doubt"] += outcome.in_doubt
         more["warnings"] += sum(outcome.warnings.values())
         more["open_batches"] += _keeps_scope(running, outcome)

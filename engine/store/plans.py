@@ -1,4 +1,4 @@
-"""What a Sync Event was to do, as stored: for a resume, and for masks."""
+"""What a Sync Event was to do, as stored: for a resume."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from engine.domain.batch import BatchState, Scope
 from engine.domain.delta import MarkValue, Window
 from engine.domain.sync_event import Kind
 from engine.store.events import known
-from engine.store.stored_text import decoded, mark_from
+from engine.store.stored_text import mark_from
 from engine.store.tables import BATCH, DEFINITION
 
 
@@ -61,14 +61,6 @@ def plan_of(connection: Connection, event: int) -> StoredPlan:
         pending=_pending(connection, event),
         next_index=row.next_batch,
     )
-
-
-def masks_of(connection: Connection, event: int) -> tuple[str, ...]:
-    """The field patterns that the as-run definition calls personal data."""
-    row = known(connection, event)
-    query = select(DEFINITION.c.text).where(DEFINITION.c.hash == row.definition)
-    said = decoded(connection.execute(query).scalar_one())
-    return tuple(said.get("masks") or ())
 
 
 def _pending(connection: Connection, event: int) -> tuple[tuple[int, Scope, bool], ...]:

@@ -12,6 +12,16 @@ from engine.store.refusals import StoreUnusable
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
 
+_DEEPLY_SHARED = frozenset({"usr", "var"})
+_SHARED = _DEEPLY_SHARED | {
+    *("bin", "boot", "dev", "etc", "home", "lib", "lib64", "media", "mnt", "opt", "proc"),
+    *("run", "sbin", "srv", "sys", "tmp"),
+}
+"""Folders at the root of the system that all users share; of some, those in them as well."""
+
+DEEP = 3
+"""So far below the root a folder is somebody's own."""
+
 
 def private_folder(path: Path, *, create: bool) -> None:
     """The folder, made with mode 0700 where it is missing; refused where it is not private."""
@@ -102,6 +112,12 @@ def _sync_folder(path: Path) -> None:
 
 def _refuse_shared(path: Path, found: os.stat_result, mode: int) -> None:
     """Refused where it is somebody else's, or open to others."""
+    if _is_the_systems(path, found):
+        # The cure of any other folder, chmod or chown, would break the machine here.
+        raise StoreUnusable(
+            f"{path} is a folder of the system's, which all its users share; "
+            "choose a folder of your own with --home or --store"
+        )
     if found.st_uid != os.geteuid():
         raise StoreUnusable(
             f"{path} belongs to {_user(found.st_uid)}, not to {_user(os.geteuid())}; "
@@ -113,6 +129,16 @@ def _refuse_shared(path: Path, found: os.stat_result, mode: int) -> None:
             f"{path} is open to other users (mode {_octal(found)}); "
             f"run: chmod {mode:o} {shlex.quote(str(path))}"
         )
+
+
+def _is_the_systems(path: Path, found: os.stat_result) -> bool:
+    if not stat.S_ISDIR(found.st_mode):
+        return False
+    parts = path.resolve().parts[1:]
+    near = not parts or (
+        parts[0] in (_SHARED if len(parts) == 1 else _DEEPLY_SHARED) and len(parts) < DEEP
+    )
+    return near or bool(found.st_mode & stat.S_ISVTX)
 
 
 def _octal(found: os.stat_result) -> str:

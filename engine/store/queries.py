@@ -82,6 +82,12 @@ def batches(
     return Page(found[:limit], str(found[limit - 1].index) if len(found) > limit else None)
 
 
+def batch_states(connection: Connection, number: int) -> tuple[str, ...]:
+    """The state of every Batch of a Sync Event, in order."""
+    query = select(BATCH.c.state).where(BATCH.c.event == number).order_by(BATCH.c.number)
+    return tuple(connection.execute(query).scalars())
+
+
 def failing_batches(
     connection: Connection, number: int, limit: int
 ) -> tuple[BatchSeen, ...]:

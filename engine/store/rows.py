@@ -74,6 +74,7 @@ def sync_event(row: AnyRow, around: Around) -> SyncEvent:
         source=row.source,
         target=row.target,
         owner=row.owner,
+        overrides=row.overrides,
     )
 
 

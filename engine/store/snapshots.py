@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import Connection
 
 from engine.domain.batch import BatchOutcome
 from engine.domain.errors import Error
+from engine.domain.record_key import key_hash
 from engine.domain.snapshot import OPEN_STATES, RecordState, Snapshot
 from engine.store.columns import in_utc, sqlite_time
 from engine.store.kept_errors import packed
@@ -33,6 +33,8 @@ COLUMNS = (
     "warnings",
     "blame",
     "at",
+    "held",
+    "previous",
 )
 _OPEN = tuple(OPEN_STATES)
 _NAMES = ", ".join(f'"{name}"' for name in COLUMNS)
@@ -94,12 +96,6 @@ def failure_of(snapshot: Snapshot) -> Error | None:
     return snapshot.errors[0] if snapshot.errors and snapshot.state in _OPEN else None
 
 
-def key_hash(key: str) -> int:
-    """Eight bytes of a canonical key as the number that stands for it."""
-    digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
-
-
 class _Rows:
     """The rows of one Batch's Snapshots.
 
@@ -144,7 +140,14 @@ class _Rows:
             encoded(snapshot.warnings) if snapshot.warnings else None,
             encoded(snapshot.blame) if snapshot.blame else None,
             self._stored_at,
+            snapshot.held,
+            self._previous(snapshot.position),
         )
+
+    def _previous(self, position: int) -> int | None:
+        """The Snapshot this record was sent from, on a retry."""
+        replayed = self._outcome.replayed
+        return None if replayed is None else replayed[position]
 
     def _state(self, state: RecordState) -> str:
         if state in _OPEN:

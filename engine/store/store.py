@@ -1,6 +1,6 @@
 """The store: Sync Events, batches, Snapshots, marks and the audit; one object for all of it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -8,7 +8,16 @@ from typing import Any
 
 from engine.domain.delta import Mark, Verdict
 from engine.domain.masking import Privacy
-from engine.domain.requests import Finding, HistoryEntry, Page, Selection
+from engine.domain.override import ENABLED, Override, Said
+from engine.domain.requests import (
+    Finding,
+    Found,
+    HistoryEntry,
+    Page,
+    Search,
+    Selection,
+    Stretch,
+)
 from engine.domain.sync_event import (
     BatchSeen,
     OpenCounts,
@@ -22,19 +31,25 @@ from engine.store import (
     failures,
     marks,
     opening,
+    overrides,
     ownership,
     plans,
     privacy,
     queries,
+    remarks,
+    stretches,
+    telling,
 )
 from engine.store.anchor import Anchor
 from engine.store.audit import Act, Audit
-from engine.store.database import Database
+from engine.store.database import Database, Write
+from engine.store.desk import Desk
 from engine.store.events import NewEvent, Owned, Owner
 from engine.store.journal import Journal
 from engine.store.marks import Settle
 from engine.store.plans import StoredPlan
 from engine.store.refusals import StoreUnusable
+from engine.store.retries import Retries
 from engine.store.secret import secret_in
 
 
@@ -55,6 +70,7 @@ class Store:
     ) -> None:
         self._database, self._home = database, home
         self._places, self._clock = places, clock
+        database.at_end = self._tell
 
     @classmethod
     def open(
@@ -112,10 +128,6 @@ class Store:
         with self._database.reading() as connection:
             return privacy.privacy_of(connection, event)
 
-    def masks(self, event: int) -> tuple[str, ...]:
-        """TEMP."""
-        return self.privacy(event).patterns
-
     def request_cancel(self, event: int, actor: str, reason: str) -> bool:
         """Ask the coordinator to end; false where the Sync Event is over."""
         act = Act(actor, "cancel", f"#{event}", reason)
@@ -147,14 +159,23 @@ class Store:
         reason: str,
     ) -> None:
         """Say whether a Link may run, over what its file says."""
-        act = Act(actor, "enable" if enabled else "disable", link, reason)
+        self.override(link, [Said(ENABLED, enabled)], actor=actor, reason=reason)
+
+    def override(self, link: str, said: Sequence[Said], *, actor: str, reason: str) -> None:
+        """Say things of a Link over what its file says, or take them back; all or none."""
+        act = Act(actor, "override", link, reason)
         with self._database.writing() as write:
-            control.set_enabled(write, self._audit, act, enabled=enabled, now=self._clock())
+            overrides.say(write, self._audit, said, act=act, now=self._clock())
+
+    def overrides(self, link: str) -> tuple[Override, ...]:
+        """What operators have said of a Link, by name."""
+        with self._database.reading() as connection:
+            return overrides.said_of(connection, link)
 
     def enabled(self, link: str) -> bool | None:
         """What an operator has said of a Link; None: nothing."""
         with self._database.reading() as connection:
-            return control.enabled(connection, link)
+            return overrides.enabled(connection, link)
 
     def mark(self, link: str) -> Mark | None:
         """Last Successful Sync of a Link."""
@@ -189,6 +210,11 @@ class Store:
         """One Sync Event."""
         with self._database.reading() as connection:
             return queries.event(connection, event)
+
+    def warn(self, event: int, text: str) -> None:
+        """A Warning about a Sync Event as a whole, whether it runs or is over."""
+        with self._database.writing() as write:
+            remarks.warned(write.connection, event, text)
 
     def latest(self, link: str) -> int | None:
         """The newest Sync Event of a Link."""
@@ -225,6 +251,11 @@ class Store:
                 connection, event, state=state, index=index, limit=limit, after=after
             )
 
+    def batch_states(self, event: int) -> tuple[str, ...]:
+        """The state of every Batch of a Sync Event, in order."""
+        with self._database.reading() as connection:
+            return queries.batch_states(connection, event)
+
     def failing_batches(self, event: int, limit: int = 100) -> tuple[BatchSeen, ...]:
         """Batches that failed, and those not attempted whose scope waits for a retry."""
         with self._database.reading() as connection:
@@ -253,6 +284,20 @@ class Store:
         """Every failing record in order, in constant memory."""
         return failures.each(self._database, event, selection, keep)
 
+    def stretch(
+        self, event: int, selection: Selection, part: Stretch, search: Search
+    ) -> tuple[SnapshotSeen, ...]:
+        """Any part of the failing records, in constant memory."""
+        with self._database.reading() as connection:
+            return stretches.stretch(connection, event, selection, part, search)
+
+    def searched(
+        self, event: int, selection: Selection, search: Search, beyond: int
+    ) -> Found:
+        """One step of a search through the failing records."""
+        with self._database.reading() as connection:
+            return stretches.searched(connection, event, selection, search, beyond)
+
     def snapshot(self, snapshot: int) -> SnapshotSeen | None:
         """A Snapshot by its number."""
         with self._database.reading() as connection:
@@ -277,6 +322,21 @@ class Store:
     def check(self) -> tuple[Finding, ...]:
         """What is wrong with this store, each with what to do about it."""
         return check.findings(self._database, self._audit, self._places, now=self._clock())
+
+    @cached_property
+    def retries(self) -> Retries:
+        """Plans and what they are made of."""
+        return Retries(self._database, self._audit, self._clock)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What a person at the Inbox looks at and does."""
+        return Desk(self._database, self._audit, self._clock)
+
+    def _tell(self, write: Write) -> None:
+        """What a transaction opened and closed, in the audit."""
+        for act in telling.acts(write.connection):
+            self._audit.append(write, act, now=self._clock())
 
     @cached_property
     def _audit(self) -> Audit:

@@ -20,14 +20,9 @@ _NOTHING_YET = {"server_default": "0"}
 
 
 def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
-    condition = text(where)
-    return Index(
-        name,
-        *columns,
-        unique=unique,
-        sqlite_where=condition,
-        postgresql_where=condition,
-    )
+    # The migrations say the same for PostgreSQL; saying it here would import its dialect, and
+    # asyncio with it, into every command.
+    return Index(name, *columns, unique=unique, sqlite_where=text(where))
 
 
 class DefinitionRow(SQLModel, table=True):
@@ -44,7 +39,8 @@ class EventRow(SQLModel, table=True):
     """A Sync Event: what was asked for, who runs it, its books, its relations.
 
     `moved` counts failures that a later run met and failed on anew and that are still open there
-    (C4); `plan` is the retry plan it runs.
+    (C4); `plan` is the retry plan it runs. `left_batches` and `left_records` are what was open in
+    the whole Chain when it ended.
     """
 
     __tablename__ = "sync_event"
@@ -122,8 +118,14 @@ class EventRow(SQLModel, table=True):
     superseded: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
     equal: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
     discarded: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
+    excepted: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
     drifted: bool = Field(sa_type=Boolean, sa_column_kwargs={"server_default": false()})
     plan: int | None = Field(sa_type=Number)
+    overrides: dict[str, Any] = Field(
+        sa_type=Json, sa_column_kwargs={"server_default": "{}"}
+    )
+    left_batches: int | None = Field(sa_type=Number)
+    left_records: int | None = Field(sa_type=Number)
 
 
 class BatchRow(SQLModel, table=True):
@@ -202,9 +204,9 @@ class SnapshotRow(SQLModel, table=True):
     """A Snapshot: a record before and after the stages, with its errors (I1).
 
     `tier` and `fingerprint` are those of its first error, and name its group. `errors` are lists
-    of values in the order of `kept_errors.FIELDS`. `previous` is the Snapshot of the attempt before,
-    `closed_event` the Sync Event that closed it or that it went to, `held` a digest of what the
-    target held for its key when it failed.
+    of values in the order of `kept_errors.FIELDS`. `previous` is the Snapshot of the attempt
+    before, `closed_event` the Sync Event that closed it or that it went to, `held` a digest of what
+    the target held for its key when it failed.
     """
 
     __tablename__ = "snapshot"
@@ -270,9 +272,7 @@ class PlanItemRow(SQLModel, table=True):
         _partial("plan_item_by_place", "plan", "place", where="place IS NOT NULL"),
     )
 
-    plan: int = Field(
-        primary_key=True, sa_type=Number, foreign_key="retry_plan.id"
-    )
+    plan: int = Field(primary_key=True, sa_type=Number, foreign_key="retry_plan.id")
     number: int = Field(primary_key=True, sa_type=Number)
     event: int = Field(sa_type=Number)
     batch: int | None = Field(sa_type=Number)
@@ -297,13 +297,17 @@ class MarkRow(SQLModel, table=True):
     moved_at: datetime = Field(sa_type=UtcTime)
 
 
-class SettingRow(SQLModel, table=True):
-    """What an operator has said of a Link, over what its file says."""
+class OverrideRow(SQLModel, table=True):
+    """One thing an operator has said of a Link, over what its file says."""
 
-    __tablename__ = "link_setting"
+    __tablename__ = "link_override"
 
     link: str = Field(primary_key=True, sa_type=Words)
-    enabled: bool | None = Field(sa_type=Boolean)
+    name: str = Field(primary_key=True, sa_type=Words)
+    value: Any = Field(sa_type=Json, nullable=False)
+    actor: str = Field(sa_type=Words)
+    reason: str | None = Field(sa_type=Words)
+    at: datetime = Field(sa_type=UtcTime)
 
 
 class CounterRow(SQLModel, table=True):
@@ -319,6 +323,7 @@ class AuditRow(SQLModel, table=True):
     """One act of a person; `hash` chains it to the row before (P7)."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index("audit_by_subject", "subject", "seq"),)
 
     seq: int = Field(
         primary_key=True, sa_type=Number, sa_column_kwargs={"autoincrement": False}
@@ -340,7 +345,7 @@ GROUP = TABLES["error_group"]
 REASON = TABLES["reason"]
 SNAPSHOT = TABLES["snapshot"]
 MARK = TABLES["mark"]
-SETTING = TABLES["link_setting"]
+OVERRIDE = TABLES["link_override"]
 COUNTER = TABLES["counter"]
 AUDIT = TABLES["audit"]
 PLAN = TABLES["retry_plan"]

@@ -19,6 +19,8 @@ from engine.sync import delivery
 from engine.sync.bench import SOURCE, TARGET, Bench
 from engine.sync.duplicates import settled
 from engine.sync.halt import halted
+from engine.sync.keeping import keys_to_ask, with_held
+from engine.sync.replay import fetched_again
 
 T = TypeVar("T")
 STAGES = "stages"
@@ -30,7 +32,7 @@ def prepare(job: Job, bench: Bench) -> Prepared:
     fetched = _fetch(job, bench)
     if isinstance(fetched, SyncError):
         return replace(_unfetched(job, fetched, bench, stage=SOURCE), started_at=started)
-    staged = _stage(fetched, bench)
+    staged = through_stages(fetched, bench)
     if isinstance(staged, SyncError):
         return replace(_unfetched(job, staged, bench, stage=STAGES), started_at=started)
     return replace(_prepared(job, fetched, staged, bench), started_at=started)
@@ -95,10 +97,25 @@ def push(batches: Sequence[Prepared], bench: Bench) -> list[BatchOutcome]:
             failure = stopped()
         except Exception as cause:  # noqa: BLE001 - the wall behind targets: T2, whatever they raise
             failure = bench.unforeseen(cause, stage=TARGET)
-    return [
+    outcomes = [
         delivery.outcome(batch, receipts.get(batch.batch), failure, bench)
         for batch in batches
     ]
+    # A target that takes nothing now will not say what it holds either.
+    return outcomes if failure is not None else _asked(outcomes, bench)
+
+
+def _asked(outcomes: list[BatchOutcome], bench: Bench) -> list[BatchOutcome]:
+    """The outcomes with what the target holds for the keys that failed (I1)."""
+    keys = keys_to_ask(outcomes, bench)
+    if not keys:
+        return outcomes
+    try:
+        return with_held(outcomes, bench.target.lookup(keys))
+    except Stopped:
+        return outcomes
+    except Exception:  # noqa: BLE001 - the wall behind targets: what they hold is good to know, no more
+        return outcomes
 
 
 def run_batch(job: Job, bench: Bench) -> BatchOutcome:
@@ -107,6 +124,8 @@ def run_batch(job: Job, bench: Bench) -> BatchOutcome:
 
 
 def _fetch(job: Job, bench: Bench) -> Fetched | SyncError:
+    if job.records is not None:
+        return fetched_again(job.records)
     try:
         return bench.source.fetch(job.scope)
     except SyncError as known:
@@ -117,7 +136,8 @@ def _fetch(job: Job, bench: Bench) -> Fetched | SyncError:
         return bench.unforeseen(cause, stage=SOURCE)
 
 
-def _stage(fetched: Fetched, bench: Bench) -> Staged | SyncError:
+def through_stages(fetched: Fetched, bench: Bench) -> Staged | SyncError:
+    """The records through the stages; whatever goes wrong as a whole, as a value."""
     try:
         return bench.pipeline.run(fetched, now=bench.now())
     except SyncError as known:
@@ -159,9 +179,18 @@ def _unfetched(job: Job, failure: SyncError, bench: Bench, *, stage: str) -> Pre
         stop=error if stops else None,
         refused=failure.refused,
         follow=getattr(failure, "follow", ()),
+        again=getattr(failure, "again", None),
         uncertain=job.uncertain,
         attempts=failure.attempts,
+        replayed=replayed(job),
     )
+
+
+def replayed(job: Job) -> tuple[int, ...] | None:
+    """The Snapshots the records of a Batch come from, by place."""
+    if job.records is None:
+        return None
+    return tuple(record.snapshot for record in job.records)
 
 
 def _prepared(job: Job, fetched: Fetched, staged: Staged, bench: Bench) -> Prepared:
@@ -183,9 +212,14 @@ def _prepared(job: Job, fetched: Fetched, staged: Staged, bench: Bench) -> Prepa
         ignored=staged.ignored,
         warnings=warnings,
         warned=staged.warned,
+        excepted=staged.excepted,
         follow=fetched.follow,
+        drifted=fetched.drifted,
+        again=fetched.again,
         uncertain=job.uncertain,
-        attempts=fetched.attempts,
+        attempts=fetched.attempts + tuple(staged.attempts),
+        replies=staged.replies,
+        replayed=replayed(job),
     )
     if staged.stop is not None and staged.stop_place is not None:
         prepared = halted(prepared, fetched, staged.stop, staged.stop_place, bench)

@@ -17,6 +17,7 @@ from engine.domain.errors import (
 )
 from engine.domain.filter import Pipeline
 from engine.domain.link import Duplicates, SnapshotLevel
+from engine.domain.record_key import KeyHashes
 from engine.domain.stage import OnError
 
 SOURCE = "source"
@@ -28,6 +29,8 @@ class Bench:
     """One worker's tools for the batches of one Sync Event.
 
     `redact` takes secrets out of a text; `now` is the clock. `test`: everything but push.
+    `open_keys` are those of this Link's failures (I4); `last_chance`: what fails now, fails for
+    good, as far as the engine is concerned (T6).
     """
 
     source: Source
@@ -43,6 +46,8 @@ class Bench:
     snapshots: SnapshotLevel = SnapshotLevel.ERRORS
     key: tuple[str, ...] = ()
     test: bool = False
+    open_keys: KeyHashes | None = None
+    last_chance: bool = False
 
     def error(self, failure: SyncError, *, stage: str, tier: Tier | None = None) -> Error:
         """A failure as it is kept: judged by the definition, no secret in it."""

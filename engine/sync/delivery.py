@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.domain.adapter import Load, Receipt
 from engine.domain.batch import BatchOutcome, BatchState, Prepared, position_of
-from engine.domain.errors import Attempt, Error, SyncError, SystemSyncError
+from engine.domain.errors import Attempt, Error, Route, SyncError, SystemSyncError
 from engine.domain.link import SnapshotLevel
+from engine.domain.record_key import key_hash
 from engine.domain.snapshot import OPEN_STATES, RecordState, Snapshot
 from engine.domain.stage import Disposition
 from engine.sync.bench import TARGET, Bench
@@ -33,14 +34,17 @@ class _Books:
     failed: int = 0
     in_doubt: int = 0
     warned: int = 0
+    excepted: int = 0
     ignored: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
     snapshots: list[Snapshot] = field(default_factory=list)
     stop: Error | None = None
     attempts: tuple[Attempt, ...] = ()
+    unwritten: set[int] = field(default_factory=set)
 
     def refuse(self, row: int, failure: SyncError) -> None:
         """The target refused this row: its own `on_error` says what that makes it."""
+        self.unwritten.add(row)
         policy = self.bench.on_target_error
         error = self.bench.error(failure, stage=TARGET)
         if policy.stops:
@@ -49,17 +53,20 @@ class _Books:
             self.fail(row, failure)
             return
         self.ignored[error.message] += 1
+        self.excepted += 1
         if policy.status is Disposition.WARNING:
             self.warned += 1
             self.warnings[error.message] += 1
 
     def fail(self, row: int, failure: SyncError) -> None:
         """This row was not written, whatever the target's `on_error` says."""
+        self.unwritten.add(row)
         self.failed += 1
         self.keep(row, self.bench.error(failure, stage=TARGET), RecordState.OPEN)
 
     def doubt(self, row: int, failure: SyncError) -> None:
         """A write whose answer never came (K3)."""
+        self.unwritten.add(row)
         self.in_doubt += 1
         self.keep(row, self.bench.error(failure, stage=TARGET), RecordState.IN_DOUBT)
 
@@ -75,6 +82,7 @@ class _Books:
             position=position_of(batch.unit, batch.first, place),
             state=state,
             now=self.bench.now(),
+            replies=batch.replies.get(place),
         )
         self.snapshots.append(snapshot)
 
@@ -87,6 +95,7 @@ def outcome(
         return _never_received(batch, bench)
     books = _Books(batch, bench, failed=batch.failed, warned=batch.warned)
     books.ignored.update(batch.ignored)
+    books.excepted = batch.excepted
     books.warnings.update(batch.warnings)
     books.snapshots.extend(batch.snapshots)
     error = batch.error
@@ -105,6 +114,8 @@ def outcome(
 
 def _goes_again_whole(books: _Books) -> bool:
     """With logging `none` a failed push leaves its scope, unless what was written would double."""
+    if books.batch.replayed is not None:
+        return False
     if books.bench.snapshots is not SnapshotLevel.NONE:
         return False
     idempotent = books.bench.target.traits.idempotent
@@ -127,7 +138,7 @@ def _by_receipt(books: _Books, receipt: Receipt) -> Error | None:
     books.written = receipt.written
     for row, reason in receipt.ignored:
         books.ignored[reason] += 1
-        del row
+        books.unwritten.add(row)
     for row, failure in receipt.refused:
         if failure is receipt.error:
             books.fail(row, failure)
@@ -163,17 +174,53 @@ def _outcome(books: _Books, error: Error | None, failure: SyncError | None) -> B
         ignored=books.ignored,
         warnings=books.warnings,
         warned=books.warned,
+        excepted=books.excepted,
         failed=books.failed,
         in_doubt=books.in_doubt,
-        snapshots=told_once(books.snapshots),
+        snapshots=_routed(told_once(books.snapshots), books.bench),
+        met=_met(books),
         error=error or stop,
         stop=stop,
         refused=failure is not None and failure.refused,
         follow=batch.follow,
+        drifted=batch.drifted,
+        replayed=batch.replayed,
         attempts=batch.attempts + (books.attempts or (failure.attempts if failure else ())),
         started_at=batch.started_at,
         finished_at=books.bench.now(),
     )
+
+
+def _met(books: _Books) -> tuple[str, ...]:
+    """The keys just written that are open in another Sync Event; nothing, where none is (I4)."""
+    open_keys, batch = books.bench.open_keys, books.batch
+    if not open_keys or batch.replayed is not None or books.bench.test:
+        return ()
+    texts = (
+        books.bench.pipeline.key_text(key)
+        for row, key in enumerate(batch.keys)
+        if row not in books.unwritten
+    )
+    return tuple(text for text in texts if key_hash(text) in open_keys)
+
+
+def _routed(snapshots: tuple[Snapshot, ...], bench: Bench) -> tuple[Snapshot, ...]:
+    """On the last replay, what was to be tried again has been tried for the last time (T6)."""
+    if not bench.last_chance:
+        return snapshots
+    return tuple(
+        replace(each, errors=tuple(exhausted(error) for error in each.errors))
+        if each.state in OPEN_STATES
+        else each
+        for each in snapshots
+    )
+
+
+def exhausted(error: Error) -> Error:
+    """The error of a failure that nothing will try again by itself."""
+    if error.route is not Route.RETRY:
+        return error
+    return replace(error, route=Route.DEAD_LETTER)
 
 
 def told_once(snapshots: Sequence[Snapshot]) -> tuple[Snapshot, ...]:
@@ -195,6 +242,8 @@ def _never_received(batch: Prepared, bench: Bench) -> BatchOutcome:
         refused=batch.refused,
         scope_open=True,
         follow=batch.follow,
+        again=batch.again,
+        replayed=batch.replayed,
         attempts=batch.attempts,
         started_at=batch.started_at,
         finished_at=bench.now(),
@@ -213,6 +262,8 @@ def _scope_kept(
         refused=failure.refused,
         scope_open=True,
         follow=batch.follow,
+        again=batch.again,
+        replayed=batch.replayed,
         attempts=batch.attempts,
         started_at=batch.started_at,
         finished_at=bench.now(),

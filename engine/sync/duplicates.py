@@ -69,6 +69,7 @@ def _snapshot(batch: Prepared, row: int, bench: Bench) -> Snapshot:
         position=position_of(batch.unit, batch.first, place),
         state=RecordState.OPEN,
         now=bench.now(),
+        replies=batch.replies.get(place),
     )
 
 

@@ -22,6 +22,7 @@ from engine.domain.batch import BatchOutcome, Job, Prepared
 from engine.domain.errors import ErrorClass, SyncError, SystemSyncError
 from engine.domain.filter import Raised
 from engine.sync.batch import guard
+from engine.sync.board import Board
 from engine.sync.crew import GROUP, Result, WorkerDied, WorkerHung
 from engine.sync.worker_process import LEFT_TO_THE_COORDINATOR, Trade, live
 
@@ -47,11 +48,18 @@ class _Task:
 class ProcessCrew:
     """Processes started with the first jobs; a thread looks after each.
 
-    A worker that takes longer than `limit` seconds over a Batch is ended.
+    A worker that takes longer than `limit` seconds over a Batch is ended. `board` is what its
+    workers share; it is closed with the crew.
     """
 
     def __init__(
-        self, processes: int, trade: Trade, *, push: Push, limit: float | None
+        self,
+        processes: int,
+        trade: Trade,
+        *,
+        push: Push,
+        limit: float | None,
+        board: Board | None = None,
     ) -> None:
         # Foreign code may hang: then nothing waits behind it in the same worker.
         self._ahead = AHEAD if limit is None else 1
@@ -61,6 +69,7 @@ class ProcessCrew:
         self.described = f"{processes} worker process{'es' if processes > 1 else ''}"
         self.push = push
         self._limit = limit
+        self._board = board
         self._trade = pickle.dumps(trade, pickle.HIGHEST_PROTOCOL)
         self._hurry = multiprocessing.Pipe(duplex=False)
         self._tasks: deque[_Task] = deque()
@@ -98,6 +107,8 @@ class ProcessCrew:
             thread.join()
         for end in self._hurry:
             end.close()
+        if self._board is not None:
+            self._board.close()
 
     def _look_after_one(self) -> None:
         """Jobs to one worker and its answers back, with a new worker where one is gone."""

@@ -23,6 +23,7 @@ from engine.domain.errors import (
 from engine.domain.outcome import Ending
 from engine.domain.progress import BatchFinished, BatchStarted, Progress
 from engine.domain.requests import Stop
+from engine.sync.batch import replayed
 from engine.sync.budget import BudgetWatch
 from engine.sync.crew import GROUP, Crew, Result, WorkerDied, WorkerHung
 
@@ -36,12 +37,17 @@ _LIVES = 2
 """Workers a Batch may kill before it fails."""
 
 
+def _as_planned(job: Job) -> Job:
+    return job
+
+
 @dataclass(frozen=True, slots=True)
 class Control:
     """How a run is told to stop, told the time, and keeps others told.
 
     `tick` is called a few times a second, whatever happens; `judge` makes an Error of a failure.
-    `idempotent`: the target takes the same write twice without harm (K4).
+    `idempotent`: the target takes the same write twice without harm (K4). `ready` completes a job
+    right before it is handed out, with what is too much to hold for all of them.
     """
 
     stop: Stop
@@ -49,6 +55,7 @@ class Control:
     tick: Callable[[], None]
     judge: Callable[[SyncError], Error]
     idempotent: bool = True
+    ready: Callable[[Job], Job] = _as_planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +92,26 @@ class Runner:
         self._next = 0
         self._ended: Ended | None = None
 
-    def run(self, jobs: Iterable[Job], *, first_new: int) -> Ended:
-        """Everything in `jobs`, and what it reveals, numbered on from `first_new`."""
+    def run(
+        self,
+        jobs: Iterable[Job],
+        *,
+        first_new: int,
+        then: Callable[[], Iterable[Job]] | None = None,
+    ) -> Ended:
+        """Everything in `jobs`, and what it reveals, numbered on from `first_new`.
+
+        `then` is asked for the rest once all that is done, and nothing has ended the run.
+        """
         self._waiting.extend(jobs)
         self._next = first_new
+        self._work_off()
+        if then is not None and self._ended is None:
+            self._waiting.extend(then())
+            self._work_off()
+        return self._ended or Ended(Ending.DONE)
+
+    def _work_off(self) -> None:
         while self._waiting or self._out or self._prepared or self._finished:
             self._control.tick()
             self._heed_stop()
@@ -96,7 +119,6 @@ class Runner:
             self._collect()
             if self._due():
                 self._settle()
-        return self._ended or Ended(Ending.DONE)
 
     def _heed_stop(self) -> None:
         if self._ended is None and self._control.stop.asked:
@@ -115,7 +137,8 @@ class Runner:
         room = min(self._crew.room - len(self._out), GROUP - len(self._prepared))
         if room < min(len(self._waiting), len(self._out) // _A_FEW):
             return  # each hand-over is written down: a few together cost as much as one
-        jobs = [self._waiting.popleft() for _ in range(min(room, len(self._waiting)))]
+        planned = [self._waiting.popleft() for _ in range(min(room, len(self._waiting)))]
+        jobs = [self._control.ready(job) for job in planned]
         if not jobs:
             return
         batches = tuple(job.batch for job in jobs)
@@ -178,6 +201,7 @@ class Runner:
             stop=error if isinstance(failure, SystemSyncError) else None,
             scope_open=True,
             finished_at=self._control.now(),
+            replayed=replayed(job),
         )
         self._keep(lost)
 

@@ -53,7 +53,7 @@ class Wire:
     ) -> None:
         with _ended(client, server):
             while data := client.recv(65536):
-                if self.cuts and b"COMMIT" in data:
+                if self.cuts and b"COMMIT\0" in data:
                     self.cuts -= 1
                     cut.set()
                     if self.close_after_cut:

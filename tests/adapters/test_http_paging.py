@@ -329,7 +329,7 @@ def test_a_page_of_a_source_that_changed_since_the_plan_warns_of_drift() -> None
 
     assert still.warnings == ()
     assert moved.warnings == (
-        "the source had 95 records when this was planned and has 94 now: "
+        "drift: the source had 95 records when this was planned and has 94 now: "
         "records may have moved between pages",
     )
 

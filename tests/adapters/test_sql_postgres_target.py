@@ -232,9 +232,9 @@ def test_each_constraint_is_told_apart_with_code_class_and_field(schema: Schema)
         7: ("wrong_type", ErrorClass.SCHEMA, "order_id"),
         8: ("key_missing", ErrorClass.VALIDATION, "order_id"),
         9: ("value_too_long", ErrorClass.VALIDATION, "email"),
-        10: ("value_too_long", ErrorClass.VALIDATION, "cents"),
-        11: ("value_too_long", ErrorClass.VALIDATION, "price"),
-        12: ("value_too_long", ErrorClass.VALIDATION, "at"),
+        10: ("value_out_of_range", ErrorClass.VALIDATION, "cents"),
+        11: ("value_out_of_range", ErrorClass.VALIDATION, "price"),
+        12: ("value_out_of_range", ErrorClass.VALIDATION, "at"),
         13: ("unstorable_value", ErrorClass.VALIDATION, "email"),
         14: ("unstorable_value", ErrorClass.VALIDATION, "email"),
         15: ("unstorable_value", ErrorClass.VALIDATION, "price"),
@@ -387,6 +387,26 @@ def test_a_reference_checked_at_the_commit_still_fails_its_record_alone(
 
     assert refused(receipt) == {3: ("foreign_key_violation", "parent")}
     assert schema.rows(ALL) == rows[:3]
+
+
+def test_what_a_trigger_refuses_at_the_commit_fails_its_record_alone(
+    schema: Schema,
+) -> None:
+    """T3: such a trigger is no constraint of the table that could be seen beforehand."""
+    schema.run(
+        TABLE,
+        "CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "IF new.cents = 13 THEN RAISE 'not thirteen'; END IF; RETURN new; END $$",
+        "CREATE CONSTRAINT TRIGGER late AFTER INSERT OR UPDATE ON orders "
+        "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION late()",
+    )
+    with opened(schema.url) as target:
+        first, second = target.push([load(ROWS[10:16]), load(ROWS[20:22], batch=2)])
+
+    assert refused(first) == {3: ("trigger_refused", None)}
+    assert "not thirteen" in first.refused[0][1].message
+    assert (first.written, second.written) == (5, 2)
+    assert len(schema.rows(ALL)) == 7
 
 
 def test_what_a_trigger_drops_in_silence_is_not_counted_as_written(schema: Schema) -> None:

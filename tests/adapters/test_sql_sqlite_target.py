@@ -465,10 +465,55 @@ def test_a_reference_that_is_checked_at_the_commit_still_fails_its_record_alone(
             ]
         )
 
-    assert [code for code, _ in refused(first).values()] == ["foreign_key_violation"] * 2
-    assert sorted(refused(first)) == [1, 3]
+    assert refused(first) == {
+        1: ("foreign_key_violation", "shop"),
+        3: ("foreign_key_violation", "shop"),
+    }
     assert (first.written, second.written) == (2, 1)
     assert [row[0] for row in rows_of(tmp_path / "shop.db")] == [1, 3, 5]
+
+
+def test_records_that_refer_to_each_other_stand_or_fall_together_at_the_commit(
+    tmp_path: Path,
+) -> None:
+    """A record whose parent comes later stays; one whose parent is refused goes with it."""
+    execute(
+        tmp_path / "shop.db",
+        "CREATE TABLE orders (order_id INTEGER PRIMARY KEY, "
+        "parent INTEGER REFERENCES orders DEFERRABLE INITIALLY DEFERRED, "
+        "shop INTEGER REFERENCES shops DEFERRABLE INITIALLY DEFERRED)",
+        "CREATE TABLE shops (id INTEGER PRIMARY KEY)",
+    )
+    rows = [(1, 100, None), (2, None, 7), (3, 2, None)]
+    rows += [(n, None, None) for n in range(4, 100)]
+    columns = ("order_id", "parent", "shop")
+    with opened(URL, folder=tmp_path, columns=None) as target:
+        first, second = target.push(
+            [load(rows, columns=columns), load([(100, 1, None)], batch=2, columns=columns)]
+        )
+
+    assert refused(first) == {
+        1: ("foreign_key_violation", "shop"),
+        2: ("foreign_key_violation", "parent"),
+    }
+    assert (first.written, second.written) == (97, 1)
+
+
+def test_a_reference_without_a_key_to_find_it_by_is_found_piece_by_piece(
+    tmp_path: Path,
+) -> None:
+    execute(
+        tmp_path / "shop.db",
+        "CREATE TABLE shops (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE orders (order_id INTEGER PRIMARY KEY, "
+        "shop INTEGER REFERENCES shops DEFERRABLE INITIALLY DEFERRED) WITHOUT ROWID",
+    )
+    columns = ("order_id", "shop")
+    with opened(URL, folder=tmp_path, columns=None) as target:
+        (receipt,) = target.push([load([(1, None), (2, 9), (3, None)], columns=columns)])
+
+    assert refused(receipt) == {1: ("foreign_key_violation", None)}
+    assert receipt.written == 2
 
 
 def test_a_trigger_that_rolls_everything_back_fails_its_record_alone(file: Path) -> None:

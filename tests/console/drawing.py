@@ -3,10 +3,10 @@
 import io
 from collections.abc import Iterable
 
-from console.cli.page import Block
 from console.cli.painted import paint
 from console.cli.plain import lines
 from console.medium import Medium
+from console.pages.page import Block
 
 
 def piped(page: Iterable[Block], *, unicode: bool = True) -> str:

@@ -2,8 +2,8 @@
 
 from console.cli.interrupt import Interrupt
 from console.cli.live import BAR, bar
-from console.cli.pace import Pacer
 from console.cli.progress import Lines
+from console.pages.pace import Pacer
 from engine.domain.requests import Glimpse, Stop
 from engine.domain.sync_event import BatchCounts
 from tests.console.made import a_glimpse

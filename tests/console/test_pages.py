@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 import pytest
 from rich.cells import cell_len
 
-from console.cli.failing import batch_page, failures_page
-from console.cli.lists import events_page, links_page
-from console.cli.page import Block, Caption, Column, Facts, Grid, Line, Span
-from console.cli.record_page import record_page
-from console.cli.summary import summary
+from console.pages.failing import batch_page, failures_page
+from console.pages.lists import events_page, links_page
+from console.pages.page import Block, Caption, Column, Facts, Grid, Line, Span
+from console.pages.record_page import record_page
+from console.pages.summary import summary
 from engine.domain.requests import BatchDetail, Failures, Page
 from engine.domain.sync_event import LinkSeen
 from tests.console.drawing import painted, piped

@@ -2,7 +2,7 @@
 
 import pytest
 
-from console.cli.record_page import answers, record_page
+from console.pages.record_page import answers, record_page
 from tests.console.drawing import piped
 from tests.console.made import a_detail, an_error
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from console.cli.summary import next_steps, summary
+from console.pages.summary import next_steps, summary
 from engine.domain.outcome import Ending, Status
 from engine.domain.sync_event import BatchCounts, Kind, OpenCounts, RecordCounts, SyncEvent
 from tests.console.drawing import piped

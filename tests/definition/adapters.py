@@ -85,10 +85,17 @@ class ShopOptions:
             raise ValueError("csv is only answered to GET")
 
 
+class ShopCaller:
+    """What a shop is asked through."""
+
+    Options: ClassVar[type[Any]] = ShopOptions
+
+
 class Shop:
     """A source with every kind of option."""
 
     Options: ClassVar[type[Any]] = ShopOptions
+    Caller: ClassVar[type[Any]] = ShopCaller
     traits = SourceTraits(change_filter=ChangeFilter.TIME)
 
     @classmethod

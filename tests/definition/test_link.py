@@ -225,7 +225,7 @@ def test_stages_come_out_in_all_their_forms(everything: Definition) -> None:
         name="lookup",
         on_error=skip,
         file="countries.csv",
-        on="country",
+        on=(("country", "country"),),
         into="country_name",
     )
     assert unchanged == UnchangedStage(name="unchanged", on_error=skip)

@@ -96,8 +96,8 @@ def test_a_starter_needs_a_name_that_a_link_can_have() -> None:
         starter_files("../x")
 
     assert str(refusal.value) == (
-        "the name of a Link must be 1 to 64 small letters, digits and '-', "
-        "and not begin with '-', for example shop-orders"
+        "'../x' names no Link: a name must be 1 to 64 small letters, digits and '-', "
+        "and not begin with '-', for example x"
     )
 
 

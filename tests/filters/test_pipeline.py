@@ -11,7 +11,7 @@ from tests.filters.building import pipeline_of
     ("stage", "word"),
     [
         (UnchangedStage(name="same"), "unchanged"),
-        (LookupStage(name="same", on="a", into="b", file="x.csv"), "lookup"),
+        (LookupStage(name="same", on=(("a", "a"),), into="b", file="x.csv"), "lookup"),
         (CallStage(name="same", adapter="http", options=None, into="x"), "call"),
     ],
 )

@@ -30,7 +30,7 @@ from engine.domain.stage import (
     Rule,
 )
 from engine.filters.pipeline import CompiledStages, compile_pipeline
-from engine.filters.stages import AnyWork, compiled
+from engine.filters.stages import AnyWork, Needs, compiled
 from engine.filters.walk import walk_of
 from tests.filters.building import NOW, Lines, guard, link_of, structs_of
 
@@ -215,7 +215,7 @@ LOOKED_AT = settings(
 def truth_of(link: Link) -> CompiledStages:
     """The Link's stages, interpreted: nothing generated anywhere."""
     pipeline = piecewise(link)
-    stages = compiled(link.stages, folder=".", guard=guard)
+    stages = compiled(link.stages, Needs(".", guard))
     return replace(
         pipeline, ways=replace(pipeline.ways, walk=walk_of(stages, quicken=as_it_is))
     )

@@ -14,9 +14,10 @@ Answers: `Json(value)`, `Status(503, retry_after="2")`, `Body(b"<html>", kind="t
 sound ones. Around any of those: `Dripped(answer, every=0.02)` sends it byte by byte (`head=True`:
 its headers too), `Cut(answer, keep=10)` stops after so many bytes of the body and closes,
 `Unframed(answer)` says no length and ends by closing, `Misstated(answer, length=3)` lies about the
-length, `Packed(answer)` is gzip. `Bomb(size)` is a small gzip that unpacks to `size` bytes,
-`Redirect(to)` redirects, `Reset()` resets the connection without a word (`after=n`: in the middle
-of `answer`), `Hang()` never answers until the server closes, `Garbage(b"...")` is no HTTP at all.
+length, `Packed(answer)` is gzip, `Chunks(b"...")` are raw chunks. `Bomb(size)` is a small gzip
+that unpacks to `size` bytes, `Redirect(to)` redirects, `Reset()` resets the connection without a
+word (`after=n`: in the middle of `answer`), `Hang()` never answers until the server closes,
+`Garbage(b"...")` is no HTTP at all.
 Each answer is one connection's business: others are served meanwhile, by threads.
 """
 
@@ -176,6 +177,18 @@ class Unframed:
 
 
 @dataclass(frozen=True)
+class Chunks:
+    """Bytes as the chunks of an answer, sound or not; then the connection closes."""
+
+    content: bytes
+
+    def serve(self, line: Line) -> None:
+        head = Body().head(Content_Length=None, Transfer_Encoding="chunked")
+        line.send(head + self.content)
+        line.close()
+
+
+@dataclass(frozen=True)
 class Misstated:
     """An answer that announces another length than it has, and then closes."""
 
@@ -327,7 +340,7 @@ class _Handler(BaseHTTPRequestHandler):
         owner.seen.append(seen)
         owner.script(seen).serve(self)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _answer  # noqa: N815
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _answer  # noqa: N815
 
     def send(self, data: bytes) -> None:
         self.connection.sendall(data)

@@ -64,6 +64,15 @@ def test_a_cure_can_be_pasted_whatever_the_path(tmp_path: Path) -> None:
     assert refusal_of(home).endswith(f"run: chmod 700 {shlex.quote(str(home))}")
 
 
+@pytest.mark.parametrize("folder", ["/", "/etc", "/tmp", "/usr/lib", "/var/lib"])
+def test_nobody_is_told_to_close_a_folder_of_the_systems(folder: str) -> None:
+    """Its cure would break the machine for everybody else."""
+    assert refusal_of(Path(folder)) == (
+        f"{folder} is a folder of the system's, which all its users share; "
+        "choose a folder of your own with --home or --store"
+    )
+
+
 def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
     if os.geteuid() == 0:
         home = tmp_path / "home"
@@ -71,7 +80,7 @@ def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
         os.chown(home, 54321, 54321)
         owner = "uid 54321"
     else:
-        home, owner = Path("/usr"), "root"
+        home, owner = Path("/usr/share/doc"), "root"
 
     sentence = refusal_of(home)
 

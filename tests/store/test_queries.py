@@ -218,7 +218,7 @@ def test_a_cursor_that_is_none_is_refused(store: Store) -> None:
 
 
 def test_the_patterns_of_personal_data_are_those_of_the_run(store: Store) -> None:
-    assert store.masks(running(store).number) == ("email",)
+    assert store.privacy(running(store).number).patterns == ("email",)
 
 
 def test_error_groups_put_system_errors_first_then_what_there_is_most_of(

@@ -101,9 +101,9 @@ def test_a_target_that_refuses_ten_batches_in_a_row_is_down(world: World) -> Non
     world.orders([order(n) for n in range(1, 301)])
     with ScriptedServer(Shelf()) as server:
         gone = server.url
-    world.link(
-        "orders", definition(target=shelf(gone), retry={"max_attempts": 1}, parallel=1)
-    )
+    impatient = {"pause": "10ms", "patience": "50ms"}
+    target = shelf(gone, breaker=impatient)
+    world.link("orders", definition(target=target, retry={"max_attempts": 1}, parallel=1))
 
     event = world.run()
 

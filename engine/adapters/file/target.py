@@ -20,6 +20,7 @@ from engine.domain.adapter import (
     Waits,
     Writers,
 )
+from engine.domain.checkup import Check
 from engine.domain.errors import BatchSyncError, ErrorClass, SystemSyncError
 
 _ABANDONED = 3600.0
@@ -66,6 +67,18 @@ class FileTarget:
                 f"{self._folder} cannot be written: {cause.strerror}"
             ) from cause
         self._sweep()
+
+    def check(self, load: Load | None) -> Sequence[Check]:
+        """Whether the folder can be written, or made."""
+        del load
+        there = self._folder if self._folder.exists() else self._folder.parent
+        if not there.is_dir():
+            raise _unusable(f"{there} is not a folder; check target.file.path")
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise _unusable(f"{there} cannot be written: check its permissions")
+        made = "" if there == self._folder else "; the first run makes it"
+        message = f"{self._folder} can be written{made}"
+        return (Check("target reachable", ok=True, message=message),)
 
     def push(self, loads: Sequence[Load]) -> Sequence[Receipt]:
         """A part file for each Load, durable on return."""

@@ -93,7 +93,7 @@ def reach(record: Mapping[str, Any], path: str) -> Any:
 def _encoded(name: str, value: Any) -> str:
     text = _as_text(value)
     if text is None or not text.strip():
-        raise _unfit(name, f"{name} is blank, but the target's address needs it")
+        raise _unfit(name, f"{name} is blank, but the address needs it")
     # A path segment of dots would address another place.
     if text in {".", ".."}:
         raise _unfit(name, f"{name} is '{text}', which cannot stand in an address")

@@ -1,17 +1,16 @@
 """One request, in as many tries as its policy allows, each failed one on record."""
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from http import HTTPMethod
 from random import Random
 from typing import TypeVar
-from urllib.parse import urljoin
 
 import httpx
 
-from engine.adapters.http.address import Origin, origin_of
+from engine.adapters.http.address import origin_of
 from engine.adapters.http.body import (
     ACCEPTED,
     Answer,
@@ -25,16 +24,20 @@ from engine.adapters.http.faults import (
     Told,
     class_of,
     from_transport,
+    out_of_order,
     status_sentence,
     unexpected,
     unsendable,
 )
-from engine.adapters.http.options import Timeouts
+from engine.adapters.http.gate import Gate, Hopeless, cell_of
+from engine.adapters.http.options import Breaker, Timeouts
 from engine.adapters.http.redaction import Redaction
+from engine.adapters.http.redirects import HOPS, REDIRECTS, in_a_circle, redirected
 from engine.adapters.http.wire import Wire, deadline
-from engine.adapters.http.words import words_of
+from engine.adapters.http.words import request_id, words_of
 from engine.domain.adapter import Sleep
-from engine.domain.errors import Attempt, ErrorClass, SystemSyncError
+from engine.domain.errors import Attempt, ErrorClass
+from engine.domain.pacing import Limits
 from engine.domain.retry import (
     Chance,
     Responses,
@@ -44,14 +47,17 @@ from engine.domain.retry import (
     effective,
     names,
     parse_retry_after,
+    patience_of,
     wait_before,
 )
 
-_HOPS = 5
 _ENOUGH_TO_QUOTE = 64 * 1024
 _GATEWAY = {502, 504}
-_KEEPS_METHOD = {307, 308}
-_REDIRECTS = {301, 302, 303, 307, 308}
+_SPENT = "; not tried again: further tries are held to one in ten requests"
+_OUT_OF_ORDER = {None, 502, 503, 504}
+"""What a try worth repeating ended with, where the system as a whole did not answer."""
+
+_BREAKER = Breaker()
 
 T = TypeVar("T")
 
@@ -74,7 +80,11 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """How an endpoint is asked: how long, how much, how often, and what is kept quiet."""
+    """How an endpoint is asked: how long, how much, how often, and what is kept quiet.
+
+    `rate` is requests a second, of everybody who asks that system; `shared` a file in which worker
+    processes tell each other of it (None: the threads of this process are everybody).
+    """
 
     timeouts: Timeouts
     cap: int
@@ -84,6 +94,9 @@ class Manners:
     writing: bool
     sleep: Sleep = time.sleep
     rng: Chance = field(default_factory=Random)
+    rate: float | None = None
+    breaker: Breaker = _BREAKER
+    shared: str | None = None
 
 
 class Asker:
@@ -93,18 +106,21 @@ class Asker:
         self.manners = manners
         self._policy = effective(manners.retry, manners.responses)
         self._wire = Wire()
+        self._gates: dict[str, Gate] = {}
+        self._making = threading.Lock()
 
     def ask(self, ask: Ask, use: Callable[[Answer], T]) -> tuple[T, tuple[Attempt, ...]]:
         """What `use` makes of the answer, and the tries that failed before it.
 
         `use` may raise Fault too. Raises the last Fault, or Stopped in a wait.
         """
-        return self.tried(lambda: use(self.once(ask)), resend=ask.resend)
+        return self.tried(lambda: use(self.once(ask)), resend=ask.resend, url=ask.url)
 
     def tried(
-        self, once: Callable[[], T], *, resend: bool
+        self, once: Callable[[], T], *, resend: bool, url: str
     ) -> tuple[T, tuple[Attempt, ...]]:
         """What `once` gives, called again after faults worth it; raises the last Fault."""
+        gate = self._gate(url)
         failed: list[Attempt] = []
         lost = False
         while True:
@@ -113,42 +129,93 @@ class Asker:
             except Fault as fault:
                 fault.message = self.manners.redaction.hide(fault.message)
                 lost = lost or fault.reached
-                wait = self._wait(fault, len(failed) + 2, resend=resend)
-                failed.append(Attempt(len(failed) + 1, fault.message, wait or 0.0))
+                wait = self._wait(fault, len(failed) + 2, gate, resend=resend)
+                if fault.sent:
+                    failed.append(Attempt(len(failed) + 1, fault.message, wait or 0.0))
                 if wait is None:
                     fault.attempts, fault.lost = tuple(failed), lost
                     raise
-            self.manners.sleep(wait)
+            gate.wait(wait)
+
+    def once(self, ask: Ask) -> Answer:
+        """The answer of a single try; raises Fault where it is no success, Stopped in a wait."""
+        gate = self._gate(ask.url)
+        self._enter(gate, ask.url)
+        try:
+            answer = self._followed(ask)
+        except Fault as fault:
+            if fault.repeat and fault.status in _OUT_OF_ORDER:
+                gate.failed(unreachable=fault.refused)
+            else:
+                gate.answered(good=not fault.repeat)
+            raise
+        gate.answered(good=True)
+        return answer
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Let go of the connections, and of what is known of the systems asked."""
         self._wire.close()
+        while self._gates:
+            self._gates.popitem()[1].close()
 
-    def _wait(self, fault: Fault, attempt: int, *, resend: bool) -> float | None:
+    def _gate(self, url: str) -> Gate:
+        """The gate of the system at this address."""
+        system = str(origin_of(url))
+        gate = self._gates.get(system)
+        if gate is None:
+            with self._making:
+                gate = self._gates.get(system) or self._made_gate(system)
+                self._gates[system] = gate
+        return gate
+
+    def _made_gate(self, system: str) -> Gate:
+        manners = self.manners
+        breaker, policy = manners.breaker, self._policy
+        limits = Limits(
+            rate=manners.rate,
+            failures=breaker.failures,
+            pause=breaker.pause,
+            patience=max(breaker.patience, patience_of(policy)),
+            longest=manners.timeouts.total,
+        )
+        return Gate(cell_of(system, manners.shared), limits, manners.sleep)
+
+    def _enter(self, gate: Gate, url: str) -> None:
+        try:
+            gate.enter()
+        except Hopeless as why:
+            raise out_of_order(str(origin_of(url)), why) from why
+
+    def _wait(
+        self, fault: Fault, attempt: int, gate: Gate, *, resend: bool
+    ) -> float | None:
         if not fault.repeat or (fault.reached and not resend):
             return None
-        return wait_before(
+        wait = wait_before(
             attempt,
             self._policy,
             rng=self.manners.rng,
             retry_after=fault.retry_after,
             throttled=fault.status in {429, 503},
         )
+        if wait is None:
+            return None
+        if fault.retry_after is not None and self._policy.use_retry_after_header:
+            # The system itself says when: all who ask it wait, and nothing is spent.
+            gate.pause(wait)
+        elif not gate.may_retry():
+            fault.message += _SPENT
+            return None
+        return max(wait, gate.hold())
 
-    def once(self, ask: Ask) -> Answer:
-        """The answer of a single try; raises Fault where it is no success."""
+    def _followed(self, ask: Ask) -> Answer:
         origin = origin_of(ask.url)
-        for _ in range(_HOPS):
+        for _ in range(HOPS):
             answer = self._exchange(ask, str(origin))
-            if answer.status not in _REDIRECTS or self._is_named(answer.status):
+            if answer.status not in REDIRECTS or self._is_named(answer.status):
                 return self._judged(answer, str(origin))
-            ask = _redirected(ask, answer, origin)
-        raise Fault(
-            "redirected",
-            ErrorClass.UNCLASSIFIED,
-            f"{origin} redirects in a circle; correct url",
-            fatal=True,
-        )
+            ask = replace(ask, url=redirected(answer, ask.method, origin))
+        raise in_a_circle(origin)
 
     def _is_named(self, status: int) -> bool:
         return names(status, self.manners.retry, self.manners.responses)
@@ -196,7 +263,9 @@ class Asker:
         raise Fault(
             f"http_{status}",
             class_of(status, writing=manners.writing),
-            status_sentence(who, status, words) + self._too_long(asked_wait),
+            status_sentence(who, status, words)
+            + request_id(answer.headers)
+            + self._too_long(asked_wait),
             repeat=verdict is Verdict.REPEAT,
             reached=manners.writing and status in _GATEWAY and not self._asked_for(status),
             fatal=self._shut_out(status),
@@ -258,23 +327,3 @@ def _request(ask: Ask, timeouts: Timeouts) -> httpx.Request:
         content=ask.body,
         extensions={"timeout": limits},
     )
-
-
-def _redirected(ask: Ask, answer: Answer, origin: Origin) -> Ask:
-    """The same question at the place the server names, if that is its own and asking is safe."""
-    place = urljoin(ask.url, answer.headers.get("location", ""))
-    try:
-        elsewhere = origin_of(place)
-    except SystemSyncError:
-        elsewhere = None
-    if elsewhere != origin:
-        told = f"{origin} redirects to {elsewhere or 'no address'}, where credentials do not go"
-        raise Fault(
-            "redirected", ErrorClass.UNCLASSIFIED, f"{told}; correct url", fatal=True
-        )
-    if ask.method != HTTPMethod.GET and answer.status not in _KEEPS_METHOD:
-        told = (
-            f"{origin} answers {ask.method} with a redirect ({answer.status}); correct url"
-        )
-        raise Fault("redirected", ErrorClass.UNCLASSIFIED, told, fatal=True)
-    return replace(ask, url=place)

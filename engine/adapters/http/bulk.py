@@ -62,7 +62,9 @@ class Bulk:
                     raise fault
 
         try:
-            _, attempts = self._parts.asker.tried(once, resend=ledger.idempotent)
+            _, attempts = self._parts.asker.tried(
+                once, resend=ledger.idempotent, url=self._url
+            )
         except Fault as fault:
             self._failed(ledger, left, fault, ask_after=ask_after)
         else:

@@ -5,6 +5,7 @@ back to itself is told by Brent's method: one earlier page is remembered, at dis
 """
 
 import re
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from engine.adapters.http.options import CursorPages, LinkedPages
@@ -15,7 +16,7 @@ _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 _RELATION = re.compile(r"rel\s*=\s*\"?([^\";,]*)", re.IGNORECASE)
 
 
-class _Chained(Paging):
+class _Chained(Paging, ABC):
     """What both styles share: a scope holds `page`, how many there were, and what asks for it."""
 
     name: ClassVar[str]
@@ -56,8 +57,9 @@ class _Chained(Paging):
     def unit(self, scope: Scope) -> str:
         return f"page {scope['page']} item"
 
+    @abstractmethod
     def _token(self, seen: Seen) -> str | int | None:
-        raise NotImplementedError
+        """What asks for the page after this one; None where it was the last."""
 
 
 class ByCursor(_Chained):

@@ -10,8 +10,11 @@ from typing import TypeVar
 
 import httpx
 
+from engine.adapters.http.gate import Hopeless
+from engine.adapters.http.guard import Guarded
 from engine.domain.errors import Attempt, ErrorClass, SyncError
 
+_INSIDE = "an address inside this machine's network that only a url itself may name"
 _HANDSHAKE_CUT = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
@@ -21,7 +24,8 @@ class Fault(Exception):
 
     `repeat`: another try may help. `refused`: no connection was accepted. `reached`: the server
     may have acted on it though no answer came; `lost`: that was so for any of its tries. `fatal`:
-    no other request can fare better. `field` is the one the server blames.
+    no other request can fare better. `sent`: false where an outage kept it back. `field` is the one
+    the server blames.
     """
 
     code: str
@@ -32,6 +36,7 @@ class Fault(Exception):
     reached: bool = False
     lost: bool = False
     fatal: bool = False
+    sent: bool = True
     status: int | None = None
     retry_after: float | None = None
     field: str | None = None
@@ -133,6 +138,18 @@ class Told:
     up: Callable[[], bool]
 
 
+def out_of_order(who: str, why: Hopeless) -> Fault:
+    """A request that was not sent, since the system has been out of order for too long."""
+    told = "accepted no connection" if why.unreachable else "been out of order"
+    return Fault(
+        "out_of_order",
+        ErrorClass.AVAILABILITY,
+        f"{who} has {told} for {why.lasted:.0f} s; requests go out again when it answers",
+        refused=why.unreachable,
+        sent=False,
+    )
+
+
 def unsendable(who: str, why: str) -> Fault:
     """A request that cannot be put on the wire, whatever the server does."""
     return Fault(
@@ -163,16 +180,42 @@ def _refused(cause: httpx.ConnectError, who: str) -> Fault:
         if isinstance(below, gaierror):
             told = f"{who} is not known by that name; check the host in url"
             return Fault("dns", down, told, repeat=True, refused=True)
+        if isinstance(below, Guarded):
+            told = f"{who} leads to {below.address}, {_INSIDE}"
+            return Fault("guarded_address", ErrorClass.AUTHORIZATION, told, fatal=True)
         if isinstance(below, ssl.SSLError):
-            why = getattr(below, "verify_message", "") or below.reason or "no handshake"
-            told = f"no secure connection to {who}: {why}"
-            again = isinstance(below, _HANDSHAKE_CUT)
-            return Fault("tls", down, told, repeat=again, refused=True)
+            return _insecure(below, who)
         if isinstance(below, OSError) and not isinstance(below, ConnectionRefusedError):
             told = f"{who} cannot be reached: {below.strerror or below}"
             return Fault("unreachable", down, told, repeat=True, refused=True)
     told = f"{who} refused the connection; is it running?"
     return Fault("refused", down, told, repeat=True, refused=True)
+
+
+def _insecure(found: ssl.SSLError, who: str) -> Fault:
+    if isinstance(found, ssl.SSLCertVerificationError):
+        told = f"{who} {_certificate(found)}"
+        return Fault("tls", ErrorClass.AUTHORIZATION, told, refused=True)
+    told = f"no secure connection to {who}: {found.reason or 'no handshake'}"
+    again = isinstance(found, _HANDSHAKE_CUT)
+    return Fault("tls", ErrorClass.AVAILABILITY, told, repeat=again, refused=True)
+
+
+_CERTIFICATES: Mapping[int, str] = {
+    9: "shows a certificate that is not valid yet; compare both clocks",
+    10: "shows a certificate that has expired; it must be renewed there",
+    18: "shows a certificate that it signed itself; have its issuer trusted (SSL_CERT_FILE)",
+    19: "shows a certificate whose issuer is not trusted here; have it trusted (SSL_CERT_FILE)",
+    20: "shows a certificate whose issuer is not trusted here; have it trusted (SSL_CERT_FILE)",
+    62: "shows a certificate for another name; correct the host in url",
+    64: "shows a certificate for another address; correct the host in url",
+}
+"""What OpenSSL found, by its number, and what is to be done."""
+
+
+def _certificate(found: ssl.SSLCertVerificationError) -> str:
+    known = _CERTIFICATES.get(found.verify_code)
+    return known or f"shows a certificate that is not accepted: {found.verify_message}"
 
 
 def _causes(failure: BaseException) -> Iterator[BaseException]:

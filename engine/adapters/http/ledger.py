@@ -49,12 +49,12 @@ class Ledger:
         """What a request that failed means for its rows, and for those after it (T1, T2, T3)."""
         if self._is_lost(fault):
             self.doubt(rows, lost(fault))
-        elif not (fault.fatal or fault.refused):
+        elif not (fault.fatal or fault.refused or not fault.sent):
             self.refused.update(dict.fromkeys(rows, refusal(fault)))
         self._in_vain = self._in_vain + 1 if fault.repeat else 0
         if fault.fatal:
             self.error = raised(SystemSyncError, fault)
-        elif fault.refused or self._in_vain >= ENDS_AFTER:
+        elif fault.refused or not fault.sent or self._in_vain >= ENDS_AFTER:
             self.error = raised(BatchSyncError, fault)
 
     def item(self, row: int, fault: Fault) -> None:

@@ -1,5 +1,6 @@
 """Pages that can be asked for in any order: by number, or by how many records come before."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
@@ -29,7 +30,7 @@ class _Places:
         return (value - self.first) // self.step
 
 
-class _Numbered(Paging):
+class _Numbered(Paging, ABC):
     """What both styles share.
 
     A scope holds its page's value, and where they matter: `size`, what a full page really has;
@@ -90,7 +91,7 @@ class _Numbered(Paging):
 
     def drift(self, scope: Scope, seen: Seen) -> tuple[str, ...]:
         return tuple(
-            f"the source had {scope[name]} {word} when this was planned and has {now} now: "
+            f"drift: the source had {scope[name]} {word} when this was planned and has {now} now: "
             "records may have moved between pages"
             for name, word in (("total", "records"), ("pages", "pages"))
             if name in scope
@@ -101,8 +102,9 @@ class _Numbered(Paging):
     def unit(self, scope: Scope) -> str:
         return f"{self.name} {scope[self.name]} item"
 
+    @abstractmethod
     def _places(self, size: int) -> _Places:
-        raise NotImplementedError
+        """Where the pages lie when a full one holds `size` records."""
 
     def _size(self, scope: Scope) -> int:
         size: int = scope.get("size", self._options.size)

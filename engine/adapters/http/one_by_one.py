@@ -1,6 +1,7 @@
 """Writes that go out one a request."""
 
 from collections.abc import Iterable
+from http import HTTPStatus
 
 from engine.adapters.http.address import Template, reach
 from engine.adapters.http.asking import Ask, Asker
@@ -47,6 +48,9 @@ class OneByOne:
         except RecordSyncError as unfit:
             ledger.refuse(write.row, unfit)
         except Fault as fault:
+            if fault.status == HTTPStatus.CONFLICT and self._doubts.is_there(write):
+                ledger.wrote((write.row,), fault.attempts)
+                return
             asks = (
                 fault.lost and not ledger.idempotent and ask_after and self._doubts.lookup
             )

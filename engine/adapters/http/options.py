@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from engine.domain.units import Between, Doc, Duration, Size
+from engine.domain.units import Between, Doc, Duration, Rate, Size
 
 Scalar = str | int | float | bool
 
 _CONNECT = Duration(5.0)
 _READ = Duration(30.0)
 _TOTAL = Duration(120.0)
+_PAUSE = Duration(30.0)
+_PATIENCE = Duration(120.0)
 _PAGE_CAP = Size(64 << 20)
 _ANSWER_CAP = Size(16 << 20)
 
@@ -65,10 +67,42 @@ class Timeouts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LookupOptions:
-    """How to ask the system for one record."""
+class Breaker:
+    """How a system that is out of order is spared: one request now and then, the others wait."""
 
-    url: Annotated[str, Doc("the address of one record, with {field} for its key")]
+    failures: Annotated[
+        int, Between(1, 1000), Doc("tries in a row without an answer that begin an outage")
+    ] = 5
+    pause: Annotated[Duration, Doc("how often one request looks whether it is over")] = (
+        _PAUSE
+    )
+    patience: Annotated[
+        Duration, Doc("how long requests wait for its end; after that they fail at once")
+    ] = _PATIENCE
+
+
+PerSecond = Annotated[
+    Rate | None, Doc("requests at most, all workers of a run together, such as 10/s")
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupOptions:
+    """How to ask the system for records by key: one by one, or `size` of them at once."""
+
+    url: Annotated[
+        str, Doc("the address, with {field} for the key; with size: keys joined by commas")
+    ]
+    size: Annotated[
+        int | None, Between(2, 10_000), Doc("keys a request; absent: one by one")
+    ] = None
+    records: Annotated[
+        str | None,
+        Doc("with size: where the answer has its list; absent: the answer itself"),
+    ] = None
+    id: Annotated[
+        str | None, Doc("with size: the field of a listed record that is its key")
+    ] = None
 
 
 _PageSize = Annotated[int, Between(1, 1_000_000), Doc("records asked for at a time")]
@@ -136,11 +170,19 @@ class HttpSourceOptions:
     method: Literal["GET", "POST"] = "GET"
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     params: Mapping[str, Scalar] = field(default_factory=dict, repr=False)
+    body: Annotated[
+        Mapping[str, Any] | None, Doc("what a POST asks with, sent as JSON")
+    ] = field(default=None, repr=False)
     auth: Auth | None = None
     timeout: Timeouts = Timeouts()
+    rate: PerSecond = None
+    breaker: Breaker = Breaker()
     records: Annotated[str | None, Doc("where the list is, as a dotted path")] = None
     changed_since: Annotated[
         str | None, Doc("the parameter that takes Last Successful Sync")
+    ] = None
+    changed_until: Annotated[
+        str | None, Doc("the parameter that takes the end of the window")
     ] = None
     changed_format: Literal["iso", "epoch", "epoch_ms"] = "iso"
     lookup: LookupOptions | None = None
@@ -184,6 +226,8 @@ class HttpTargetOptions:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     auth: Auth | None = None
     timeout: Timeouts = Timeouts()
+    rate: PerSecond = None
+    breaker: Breaker = Breaker()
     body: Literal["record"] | WrappedBody = "record"
     bulk: BulkOptions | None = None
     lookup: LookupOptions | None = None

@@ -1,19 +1,29 @@
 """A source that answers over HTTP with lists of records as JSON."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import urljoin
+
+import msgspec
 
 from engine.adapters.http import kept
 from engine.adapters.http.address import origin_of
 from engine.adapters.http.asking import Ask, Asker, Manners, cut_short
 from engine.adapters.http.body import Answer
+from engine.adapters.http.calling import HttpCaller
 from engine.adapters.http.chained import next_link
 from engine.adapters.http.cutting import NotJson, WrongShape
 from engine.adapters.http.faults import Fault, raised, unexpected
-from engine.adapters.http.options import Auth, HttpSourceOptions, NumberedPages, OffsetPages
+from engine.adapters.http.lookups import KeyLookup, lookup_of
+from engine.adapters.http.options import (
+    Auth,
+    HttpSourceOptions,
+    LookupOptions,
+    NumberedPages,
+    OffsetPages,
+)
 from engine.adapters.http.paging import ChainBroken, Seen, Unplannable
 from engine.adapters.http.redaction import redaction
 from engine.adapters.http.requests import (
@@ -25,7 +35,7 @@ from engine.adapters.http.requests import (
 )
 from engine.adapters.http.rows import Items, Shape
 from engine.adapters.http.styles import paging_of
-from engine.domain.adapter import Plan, SourceContext, SourceTraits, Waits
+from engine.domain.adapter import Lookup, Plan, SourceContext, SourceTraits, Waits
 from engine.domain.batch import Fetched, Scope
 from engine.domain.delta import ChangeFilter, MarkValue, Window
 from engine.domain.errors import (
@@ -44,24 +54,29 @@ _NOT_THERE = {"connect_timeout", "http_404", "http_405", "http_410"}
 class HttpSource:
     """Pages of records, or one answer that is everything.
 
-    A scope names its page and, as `since`, the moment changes are asked from.
+    A scope names its page and, as `since` and `until`, the window changes are asked from.
     """
 
     Options: ClassVar[type[Any]] = HttpSourceOptions
+    Caller: ClassVar[type[Any]] = HttpCaller
     traits = SourceTraits(waits=Waits.NETWORK, default_lookback=_LOOKBACK)
 
     def __init__(self, options: HttpSourceOptions, context: SourceContext) -> None:
         self._options = options
         self._url, auth = credentials_of(options.url, options.auth)
         self._origin = origin_of(self._url)
-        self._headers = headers_of(
-            auth, options.headers, usual={"Accept": "application/json"}
-        )
+        self._headers = headers_of(auth, options.headers, usual=_usual(options))
         self._paging = paging_of(
             options.paginate, parallel=context.parallel, most=options.max_pages
         )
         self._shape = Shape(options.records, wanted=context.wanted, seek=self._paging.seek)
-        self._asker = Asker(_manners(options, auth, context))
+        manners = _manners(options, auth, context)
+        self._asker = Asker(manners)
+        self._auth, self._manners = auth, manners
+        self._lookups: dict[tuple[str, ...], KeyLookup] = {}
+        if options.lookup is not None:
+            self._lookup_by(())
+        self._body = None if options.body is None else msgspec.json.encode(options.body)
         self._planned: list[Ask] = []
         self.traits = SourceTraits(
             change_filter=ChangeFilter.TIME if options.changed_since else ChangeFilter.NONE,
@@ -69,11 +84,13 @@ class HttpSource:
             waits=Waits.NETWORK,
             default_lookback=_LOOKBACK,
             tells_drift=_tells_drift(options),
+            lookup=_how(options.lookup),
+            upper_bound=options.changed_until is not None,
         )
 
     def plan_fetch(self, window: Window) -> Plan:
         """Reads the first page, which is kept as the first Batch, and plans the others by it."""
-        first = self._paging.start({**self._since(window), "planned": True})
+        first = self._paging.start({**self._bounds(window), "planned": True})
         ask = self._ask(first)
         seen: Seen | None = None
         try:
@@ -101,11 +118,38 @@ class HttpSource:
         except Fault as fault:
             raise self._failed(fault, scope) from fault
 
+    def lookup(
+        self, keys: Sequence[tuple[Any, ...]], *, by: tuple[str, ...] = ()
+    ) -> Mapping[tuple[Any, ...], Mapping[str, Any] | None]:
+        """What the source has for each key, None where nothing; {} where it cannot be asked."""
+        if self._options.lookup is None:
+            return {}
+        try:
+            return self._lookup_by(by).all_of(keys)
+        except Fault as fault:
+            raise raised(
+                SystemSyncError if fault.fatal else BatchSyncError, fault
+            ) from fault
+
     def close(self) -> None:
         """Let go of connections, and of a first page that nobody asked for."""
         for ask in self._planned:
             kept.take(ask)
+        for lookup in self._lookups.values():
+            lookup.close()
         self._asker.close()
+
+    def _lookup_by(self, by: tuple[str, ...]) -> KeyLookup:
+        options = self._options
+        if by not in self._lookups and options.lookup is not None:
+            self._lookups[by] = lookup_of(
+                options.lookup,
+                auth=self._auth,
+                headers=options.headers,
+                key=by,
+                manners=self._manners,
+            )
+        return self._lookups[by]
 
     def _needed(self, fault: Fault) -> bool:
         """Whether nothing can be planned without the first page."""
@@ -123,11 +167,14 @@ class HttpSource:
         options = self._options
         if "url" in scope:
             url = with_missing_params(scope["url"], options.params)
-            return Ask(options.method, url, self._headers)
+            return Ask(options.method, url, self._headers, self._body)
         params = {**options.params, **self._paging.params(scope)}
         if options.changed_since and "since" in scope:
             params[options.changed_since] = scope["since"]
-        return Ask(options.method, with_params(self._url, params), self._headers)
+        if options.changed_until and "until" in scope:
+            params[options.changed_until] = scope["until"]
+        url = with_params(self._url, params)
+        return Ask(options.method, url, self._headers, self._body)
 
     def _page(self, scope: Scope) -> tuple[tuple[Answer, Items], tuple[Attempt, ...]]:
         ask = self._ask(scope)
@@ -184,6 +231,7 @@ class HttpSource:
             follow = self._paging.after(scope, seen)
         except ChainBroken as why:
             raise unexpected(str(self._origin), str(why), code="chain_broken") from why
+        drift = self._paging.drift(scope, seen)
         return Fetched(
             rows=items.rows,
             raw=items.raw,
@@ -193,7 +241,9 @@ class HttpSource:
             follow=follow,
             unit=self._paging.unit(scope),
             attempts=attempts,
-            warnings=self._paging.drift(scope, seen),
+            warnings=drift,
+            drifted=bool(drift),
+            again=_without_more(scope) if follow else None,
         )
 
     def _failed(self, fault: Fault, scope: Scope) -> SyncError:
@@ -201,6 +251,7 @@ class HttpSource:
             return raised(SystemSyncError, fault)
         error = raised(BatchSyncError, fault)
         error.follow = self._paging.after_failure(scope)
+        error.again = _without_more(scope) if error.follow else None
         return error
 
     def _too_far(self, scope: Scope) -> BatchSyncError:
@@ -212,10 +263,35 @@ class HttpSource:
             error_class=ErrorClass.BUSINESS_RULE,
         )
 
-    def _since(self, window: Window) -> Mapping[str, str]:
-        if not self._options.changed_since or window.since is None:
-            return {}
-        return {"since": _moment(window.since, self._options.changed_format)}
+    def _bounds(self, window: Window) -> Mapping[str, str]:
+        options = self._options
+        ends = {
+            "since": (options.changed_since, window.since),
+            "until": (options.changed_until, window.until),
+        }
+        return {
+            name: _moment(value, options.changed_format)
+            for name, (param, value) in ends.items()
+            if param and value is not None
+        }
+
+
+def _usual(options: HttpSourceOptions) -> Mapping[str, str]:
+    accepted = {"Accept": "application/json"}
+    if options.body is None:
+        return accepted
+    return {**accepted, "Content-Type": "application/json"}
+
+
+def _how(lookup: LookupOptions | None) -> Lookup:
+    if lookup is None:
+        return Lookup.NONE
+    return Lookup.SINGLE if lookup.size is None else Lookup.BULK
+
+
+def _without_more(scope: Scope) -> Scope:
+    """The scope of a page whose successors are planned already, and must not be once more."""
+    return {name: scope[name] for name in scope if name != "planned"} | {"alone": True}
 
 
 def _manners(
@@ -231,6 +307,9 @@ def _manners(
         ),
         writing=False,
         sleep=context.sleep or time.sleep,
+        rate=options.rate,
+        breaker=options.breaker,
+        shared=context.shared,
     )
 
 

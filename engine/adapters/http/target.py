@@ -8,14 +8,15 @@ from typing import Any, ClassVar
 from engine.adapters.http.address import Template
 from engine.adapters.http.asking import Asker, Manners
 from engine.adapters.http.bulk import Bulk, BulkParts
+from engine.adapters.http.checking import checked, place_of
 from engine.adapters.http.faults import Fault, raised
 from engine.adapters.http.ledger import Ledger
+from engine.adapters.http.lookups import KeyLookup, lookup_of
 from engine.adapters.http.one_by_one import OneByOne
 from engine.adapters.http.options import Auth, HttpTargetOptions
 from engine.adapters.http.payload import Payloads, Signer, record_of
 from engine.adapters.http.redaction import redaction
 from engine.adapters.http.requests import Headers, credentials_of, headers_of
-from engine.adapters.http.single import SingleLookup
 from engine.adapters.http.writing import Doubts, Write, written
 from engine.domain.adapter import (
     Load,
@@ -25,6 +26,7 @@ from engine.domain.adapter import (
     TargetContext,
     TargetTraits,
 )
+from engine.domain.checkup import Check
 from engine.domain.errors import (
     BatchSyncError,
     ErrorClass,
@@ -54,10 +56,12 @@ class HttpTarget:
         self._lookup = _lookup_of(options, auth, context, manners)
         self._doubts = Doubts(self._lookup, self._payloads)
         headers = headers_of(auth, options.headers, usual=_USUAL)
+        self._headers = headers
+        self._place = url if options.bulk is None else options.bulk.url
         self._writer = self._writer_of(options, headers)
         self.traits = TargetTraits(
             idempotent=_harmless_twice(options),
-            lookup=Lookup.SINGLE if self._lookup else Lookup.NONE,
+            lookup=_how(self._lookup),
         )
 
     def open(self) -> None:
@@ -88,15 +92,26 @@ class HttpTarget:
     def lookup(
         self, keys: Sequence[tuple[Any, ...]]
     ) -> Mapping[tuple[Any, ...], Mapping[str, Any] | None]:
-        """What the target holds for each key, asked one by one; {} where it cannot be asked."""
+        """What the target holds for each key; {} where it cannot be asked."""
         if self._lookup is None:
             return {}
-        ask = self._lookup.get
         try:
-            return {key: ask(key) for key in keys}
+            return self._lookup.all_of(keys)
         except Fault as fault:
             kind = SystemSyncError if fault.fatal else BatchSyncError
             raise raised(kind, fault) from fault
+
+    def check(self, load: Load | None) -> Sequence[Check]:
+        """What it says without a write; where there is a lookup, that says more."""
+        self.open()
+        if self._lookup is not None and load is not None:
+            return ()
+        record = record_of(load.rows[0], load.columns) if load else None
+        place = place_of(self._place, record)
+        try:
+            return checked(self._asker, place, self._headers)
+        except RecordSyncError as unfit:
+            return (Check("target address", ok=False, message=unfit.message),)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -150,21 +165,30 @@ def _manners(
         redaction=redaction(options.url, auth=auth, headers=options.headers),
         writing=True,
         sleep=context.sleep or time.sleep,
+        rate=options.rate,
+        breaker=options.breaker,
+        shared=context.shared,
     )
 
 
 def _lookup_of(
     options: HttpTargetOptions, auth: Auth | None, context: TargetContext, manners: Manners
-) -> SingleLookup | None:
+) -> KeyLookup | None:
     if options.lookup is None:
         return None
-    return SingleLookup(
+    return lookup_of(
         options.lookup,
         auth=auth,
         headers=options.headers,
         key=context.key,
         manners=manners,
     )
+
+
+def _how(lookup: KeyLookup | None) -> Lookup:
+    if lookup is None:
+        return Lookup.NONE
+    return Lookup.BULK if lookup.bulk else Lookup.SINGLE
 
 
 def _harmless_twice(options: HttpTargetOptions) -> bool:

@@ -16,6 +16,8 @@ from typing import Any
 import httpcore
 import httpx
 
+from engine.adapters.http.guard import addresses_of
+
 _CONNECTIONS = 256
 
 _running = threading.local()
@@ -84,8 +86,18 @@ class _Backend(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        left = _left(timeout, httpcore.ConnectTimeout)
-        return _Stream(super().connect_tcp(host, port, left, local_address, socket_options))
+        cause: httpcore.ConnectError | None = None
+        for address in addresses_of(host, port):
+            left = _left(timeout, httpcore.ConnectTimeout)
+            try:
+                line = super().connect_tcp(
+                    address, port, left, local_address, socket_options
+                )
+            except httpcore.ConnectError as refused:
+                cause = refused
+            else:
+                return _Stream(line)
+        raise cause or httpcore.ConnectError(f"{host} has no address")
 
 
 @cache

@@ -10,6 +10,7 @@ from engine.adapters.http.body import Answer
 LONGEST = 200
 _SAID = ("message", "detail", "error_description", "error", "title", "reason", "msg")
 _LISTS = ("errors", "error", "details")
+_IDS = ("x-request-id", "x-correlation-id", "request-id", "x-amzn-requestid", "cf-ray")
 _BLAMED = ("field", "param", "property", "path")
 
 
@@ -20,6 +21,12 @@ def words_of(answer: Answer) -> tuple[str | None, str | None]:
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return _plain(answer), None
     return words_in(said)
+
+
+def request_id(headers: Mapping[str, str]) -> str:
+    """What the server calls the request, for whoever asks its owner about it; blank if unsaid."""
+    named = next((headers[name] for name in _IDS if headers.get(name, "").strip()), "")
+    return f" (request '{_short(named)}')" if named else ""
 
 
 def words_in(said: Any) -> tuple[str | None, str | None]:

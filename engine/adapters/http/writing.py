@@ -8,8 +8,8 @@ import msgspec
 
 from engine.adapters.http.faults import Fault
 from engine.adapters.http.ledger import Ledger
+from engine.adapters.http.lookups import KeyLookup
 from engine.adapters.http.payload import Payloads, Signer
-from engine.adapters.http.single import SingleLookup
 from engine.domain.errors import ErrorClass, RecordSyncError
 
 
@@ -39,7 +39,7 @@ def written(
 class Doubts:
     """Settles what became of writes that may have happened, by asking the target (K3, K4)."""
 
-    def __init__(self, lookup: SingleLookup | None, payloads: Payloads) -> None:
+    def __init__(self, lookup: KeyLookup | None, payloads: Payloads) -> None:
         self.lookup = lookup
         self._payloads = payloads
 
@@ -64,6 +64,16 @@ class Doubts:
             told = _unknown("and the target holds something else for its key")
             ledger.doubt((write.row,), told)
         return True
+
+    def is_there(self, write: Write) -> bool:
+        """Whether the target is known to hold just this, so that a conflict is with itself."""
+        if self.lookup is None:
+            return False
+        try:
+            held = self.lookup.get(write.key)
+        except (Fault, RecordSyncError):
+            return False
+        return held is not None and self._agrees(held, write)
 
     def _agrees(self, held: Mapping[str, Any], write: Write) -> bool:
         """Whether the target has all that was sent, value for value."""

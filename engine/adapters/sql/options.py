@@ -45,3 +45,10 @@ class SqlTargetOptions:
         Literal["upsert", "insert"],
         Doc("upsert writes over a record with the same key; insert only adds"),
     ] = "upsert"
+    status_table: Annotated[
+        str | None,
+        Doc(
+            "a table in which each Sync Event is kept with its batches, label and recovery, for "
+            "those downstream; made if it is missing"
+        ),
+    ] = None

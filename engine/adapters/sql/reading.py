@@ -1,6 +1,6 @@
 """What reading asks of a kind of database, and the questions as SQL text that all kinds share."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -31,10 +31,11 @@ class Answer:
 class Reader(Protocol):
     """A database that is only read. Raises SyncErrors of its own making.
 
-    `limits`: it knows LIMIT and OFFSET.
+    `limits`: it knows LIMIT and OFFSET. `asked_at_once`: how many keys one question may name.
     """
 
     limits: bool
+    asked_at_once: int
 
     def table(self, name: str) -> Table | None: ...
 
@@ -50,6 +51,12 @@ class Reader(Protocol):
 
     def every(self, asking: "Asking", part: "Part", size: int) -> Iterator[Any]:
         """The key of every `size`-th record of a part, in one pass over it."""
+        ...
+
+    def held(
+        self, asking: "Asking", columns: tuple[str, ...], keys: Sequence[Row]
+    ) -> Answer:
+        """The records that have any of these values in these columns."""
         ...
 
     def snapshot(self) -> AbstractContextManager[None]:
@@ -143,8 +150,8 @@ class Asking:
             inner.values,
         )
 
-    def held(self, columns: tuple[str, ...], keys: list[tuple[Any, ...]]) -> Question:
-        """The records that have these values in these columns."""
+    def held(self, columns: tuple[str, ...], keys: Sequence[Row]) -> Question:
+        """The records that have any of these values in these columns."""
         one = " AND ".join(f"{self.quoted(column)} = {PARAMETER}" for column in columns)
         where = " OR ".join([f"({one})"] * len(keys))
         values = tuple(part for key in keys for part in key)

@@ -71,11 +71,32 @@ def too_long(table: str, field: str | None, kind: str) -> RecordSyncError:
     )
 
 
+def out_of_range(table: str, field: str | None, kind: str) -> RecordSyncError:
+    """A number or a time beyond what the column can hold."""
+    what = f"the value of {field}" if field else "a value"
+    return RecordSyncError(
+        f"{what} is out of range for table {table}: {kind or 'its limit'}",
+        code="value_out_of_range",
+        error_class=ErrorClass.VALIDATION,
+        field=field,
+    )
+
+
 def unstorable(field: str, why: str) -> RecordSyncError:
     """A value that no column of this database can hold; `why` follows the field's name."""
     return RecordSyncError(
         f"{field} {why}",
         code="unstorable_value",
+        error_class=ErrorClass.VALIDATION,
+        field=field,
+    )
+
+
+def inexact(field: str, why: str) -> RecordSyncError:
+    """A value that its column would change without a word; `why` follows the field's name."""
+    return RecordSyncError(
+        f"{field} {why}",
+        code="value_not_exact",
         error_class=ErrorClass.VALIDATION,
         field=field,
     )

@@ -4,9 +4,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 
 from engine.adapters.sql import refusals
+from engine.adapters.sql.exact import Guard
 from engine.adapters.sql.table import Table, Writing, check_written
 from engine.adapters.sql.values import Unstorable
 from engine.domain.adapter import Load, Receipt
@@ -71,8 +73,12 @@ def runs_of(
     *,
     storable: Storable,
     easy: Collection[type] = (),
+    guards: Mapping[str, Guard] = MappingProxyType({}),
 ) -> list[Run]:
-    """The rows to write. Values of `easy` types go as they are, others through `storable`."""
+    """The rows to write. Values of `easy` types go as they are, others through `storable`.
+
+    `guards` find those that their column would change.
+    """
     load = tally.load
     if load.columns is None:
         runs = _runs_of_dicts(tally, table, writing)
@@ -81,7 +87,8 @@ def runs_of(
         runs = [Run(load.columns, range(len(load.rows)), load.rows)]
     if writing.upsert:
         runs = [_with_keys(run, tally, writing) for run in runs]
-    return [_made_plain(run, tally, writing, storable, easy) for run in runs]
+    kept = [_kept_exact(run, tally, guards) for run in runs]
+    return [_made_plain(run, tally, writing, storable, easy) for run in kept]
 
 
 def _with_keys(run: Run, tally: Tally, writing: Writing) -> Run:
@@ -95,6 +102,22 @@ def _with_keys(run: Run, tally: Tally, writing: Writing) -> Run:
                 (run.at[i], refusals.keyless(writing.table, name)) for i in blank
             )
             run = run.part(kept)
+    return run
+
+
+def _kept_exact(run: Run, tally: Tally, guards: Mapping[str, Guard]) -> Run:
+    for name in guards.keys() & set(run.columns):
+        guard, place = guards[name], run.columns.index(name)
+        wrong = {
+            i: why
+            for i, row in enumerate(run.rows)
+            if (why := guard(row[place])) is not None
+        }
+        if wrong:
+            tally.refused.update(
+                (run.at[i], refusals.inexact(name, why)) for i, why in wrong.items()
+            )
+            run = run.part(i for i in range(len(run.rows)) if i not in wrong)
     return run
 
 

@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 import msgspec
 
 from engine.adapters.sql.address import dialect_of, driver_missing, server, sqlite_file
+from engine.adapters.sql.answers import answers
 from engine.adapters.sql.identifiers import spoken
 from engine.adapters.sql.options import SqlSourceOptions
 from engine.adapters.sql.outcomes import ending_the_run
 from engine.adapters.sql.patience import persevere
 from engine.adapters.sql.planning import Records, part_of, plan_of
-from engine.adapters.sql.raw import SqlRows, Unreadable, plain, readable
+from engine.adapters.sql.raw import SqlRows, readable
 from engine.adapters.sql.reading import PARAMETER, Answer, Asking, Part, Reader
 from engine.adapters.sql.table import Table
 from engine.domain.adapter import Lookup, Plan, SourceContext, SourceTraits, Waits
@@ -23,7 +24,6 @@ from engine.domain.delta import ChangeFilter, Window
 from engine.domain.errors import BatchSyncError, ErrorClass, SystemSyncError
 from engine.domain.missing import MISSING
 
-_ASKED_AT_ONCE = 100
 _TIMES_OVERLAP = 60.0
 
 
@@ -126,18 +126,13 @@ class SqlSource:
             raise records.unfit(
                 f"{records.named} has no order_by to look records up by", code="no_key"
             )
-        found: dict[tuple[Any, ...], Mapping[str, Any] | None] = dict.fromkeys(keys)
-        spelled = {_spelled(key): key for key in found}
-        asked = list(spelled.values())
-        for start in range(0, len(asked), _ASKED_AT_ONCE):
-            few = asked[start : start + _ASKED_AT_ONCE]
-            answer = reader.select(records.asking.held(columns, few))
+
+        def ask(few: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:
+            answer = reader.held(records.asking, columns, few)
             rows, _ = readable(answer.columns, answer.rows)
-            for record in (dict(zip(answer.columns, row, strict=True)) for row in rows):
-                met = spelled.get(_spelled([record[column] for column in columns]))
-                if met is not None:
-                    found[met] = record
-        return found
+            return [dict(zip(answer.columns, row, strict=True)) for row in rows]
+
+        return answers(keys, ask, key=columns, at_once=reader.asked_at_once)
 
     def _shape(self, columns: tuple[str, ...]) -> "_Shape":
         if columns not in self._shapes:
@@ -247,14 +242,6 @@ def _query_records(
             "ambiguous_columns",
         )
     return Records(asking, "the query", system, columns)
-
-
-def _spelled(key: Sequence[Any]) -> tuple[str, ...]:
-    """A key as text, the same for what was asked and for what is held."""
-    try:
-        return tuple([str(plain(part)) for part in key])
-    except Unreadable:
-        return tuple(map(repr, key))
 
 
 def _own_key(table: Table) -> str | None:

@@ -2,11 +2,20 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
 from engine.adapters.sql.address import dialect_of, driver_missing, server, sqlite_file
+from engine.adapters.sql.checking import checked
 from engine.adapters.sql.options import SqlTargetOptions
-from engine.adapters.sql.table import Writing
+from engine.adapters.sql.statuses import (
+    STATUS_COLUMNS,
+    STATUS_KEY,
+    failure_in,
+    status_load,
+)
+from engine.adapters.sql.table import Writing, misfit
 from engine.adapters.sql.values import ENCODERS
 from engine.domain.adapter import (
     Load,
@@ -17,6 +26,8 @@ from engine.domain.adapter import (
     Waits,
     Writers,
 )
+from engine.domain.checkup import Check
+from engine.domain.load_status import LoadStatus
 
 
 class Writer(Protocol):
@@ -57,8 +68,18 @@ class SqlTarget:
             waits=Waits.PROCESSOR if self._dialect == "sqlite" else Waits.NETWORK,
         )
 
+    def reports(self) -> bool:
+        """Whether the definition names a status table."""
+        return self._options.status_table is not None
+
     def open(self) -> None:
         """Find or make the table; SystemSyncError where it cannot take the run."""
+        if self._options.status_table == self._options.table:
+            raise misfit(
+                self._writing(),
+                f"{self._options.table} cannot be table and status_table at once: name another",
+                code="status_table_taken",
+            )
         self._writer().open()
 
     def push(self, loads: Sequence[Load]) -> Sequence[Receipt]:
@@ -70,6 +91,26 @@ class SqlTarget:
     ) -> Mapping[tuple[Any, ...], Mapping[str, Any] | None]:
         """By key, the record the table holds, or None; nothing where the Link names no key."""
         return self._writer().lookup(keys) if self._context.key else {}
+
+    def check(self, load: Load | None) -> Sequence[Check]:
+        """The table looked at, nothing made or changed."""
+        del load
+        return checked(
+            self._dialect, self._options.url, self._context.folder, self._writing()
+        )
+
+    def report(self, statuses: Sequence[LoadStatus]) -> None:
+        """Write the status of each of these loads over what the status table has of it."""
+        table = self._options.status_table
+        if table is None or table == self._options.table:
+            return
+        options = SqlTargetOptions(url=self._options.url, table=table, create=True)
+        context = replace(self._context, key=STATUS_KEY, columns=STATUS_COLUMNS)
+        with closing(SqlTarget(options, context)) as target:
+            target.open()
+            (receipt,) = target.push([status_load(statuses)])
+        if (failure := failure_in(receipt, table)) is not None:
+            raise failure
 
     def close(self) -> None:
         """Let go of files and connections."""

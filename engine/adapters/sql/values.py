@@ -7,7 +7,7 @@ has no types of its own for these, and PostgreSQL reads them as the types of its
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from math import isfinite
 from typing import Any
 from uuid import UUID
@@ -111,44 +111,3 @@ _FORMS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = (
     ((bytes, bytearray, memoryview), bytes),
     (UUID, str),
 )
-
-
-def _moment_of(value: object) -> object:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
-
-
-def _day_of(value: object) -> object:
-    return date.fromisoformat(value) if isinstance(value, str) else value
-
-
-def _decimal_of(value: object) -> object:
-    return Decimal(str(value)) if isinstance(value, (str, int, float)) else value
-
-
-def _truth_of(value: object) -> object:
-    return value == 1 if isinstance(value, int) else value
-
-
-_DECODERS: Mapping[str, Callable[[object], object]] = {
-    "datetime": _moment_of,
-    "date": _day_of,
-    "decimal": _decimal_of,
-    "bool": _truth_of,
-}
-
-
-def decoded(
-    record: Mapping[str, Any], casts: Mapping[str, str | None]
-) -> Mapping[str, Any]:
-    """What the target holds, as the stages' casts would have made it."""
-    return {name: _as_cast(value, casts.get(name)) for name, value in record.items()}
-
-
-def _as_cast(value: Any, cast: str | None) -> Any:
-    decoder = _DECODERS.get(cast or "")
-    if decoder is None or value is None:
-        return value
-    try:
-        return decoder(value)
-    except (ValueError, InvalidOperation):
-        return value  # Somebody else wrote it: what is there is still the truth.

@@ -7,19 +7,23 @@ from typing import Any
 from engine.domain.expression import RUNTIME, Expression, reach
 from engine.domain.expression.tree import Call, Node, parts_of
 from engine.domain.missing import MISSING
+from engine.filters.calling import Calling
 from engine.filters.checking import Check, Checker
 from engine.filters.custom import Custom
 from engine.filters.fast.checks import write_check, write_preparation
+from engine.filters.fast.lookups import write_held, write_lookup
 from engine.filters.fast.odd import ODD, Odd
 from engine.filters.fast.result import write_result
-from engine.filters.fast.scope import Scope
+from engine.filters.fast.scope import Scope, Symbol
 from engine.filters.fast.values import write_field
 from engine.filters.fast.writer import Writer
 from engine.filters.layout import heads, resumes_after
+from engine.filters.looking import Looker
 from engine.filters.mapping import Mapper
 from engine.filters.output import Output
 from engine.filters.stages import Compiled, Ignorer
 from engine.filters.tally import Tally
+from engine.filters.unchanged import Unchanging
 
 Slow = Callable[[int, dict[str, Any] | None], bool]
 """Takes row i the slow way, from after the map where that made these fields; whether to stop."""
@@ -45,15 +49,17 @@ class Task:
 
 
 def suits(stages: Sequence[Compiled], output: Output) -> bool:
-    """Whether these stages have a quick way: maps of every record, checks, ignores.
+    """Whether these stages have a quick way: maps of every record, checks, ignores, lookups,
+    unchanged.
 
-    Where records leave as dicts, one map at most: the order of fields is part of a payload.
+    Where records leave as dicts, one map or lookup at most: the order of fields is part of a
+    payload.
     """
-    maps = sum(isinstance(stage.work, Mapper) for stage in stages)
+    maps = sum(isinstance(stage.work, (Mapper, Looker)) for stage in stages)
     if output.columns is None and maps > 1:
         return False
     return all(
-        isinstance(stage.work, (Checker, Ignorer))
+        isinstance(stage.work, (Checker, Ignorer, Looker, Unchanging))
         or (isinstance(stage.work, Mapper) and stage.condition is None)
         for stage in stages
     )
@@ -74,6 +80,7 @@ class _Generator:
         # Where missing comes out as null and no rule asks, the two need not be told apart.
         self._exact = task.output.columns is None or _asks_existence(task.stages)
         self._reasons: list[str] = []
+        self._lookups = 0
         self._resumes = resumes_after(task.stages) is not None
 
     def program(self) -> Program:
@@ -99,6 +106,11 @@ class _Generator:
         writer.line("put, at, key = tally.rows.append, tally.at.append, tally.keys.append")
         for check in _checks(self._task.stages):
             write_preparation(writer, check, seen="tally.seen")
+        lookers = (
+            stage.work for stage in self._task.stages if isinstance(stage.work, Looker)
+        )
+        for number, looker in enumerate(lookers):
+            write_held(writer, looker, number)
         ignores = sum(isinstance(stage.work, Ignorer) for stage in self._task.stages)
         for number in range(ignores):
             writer.line(f"ignored_{number} = 0")
@@ -133,6 +145,8 @@ class _Generator:
         writer, scope = self._writer, self._scope
         scope.load(heads(stage))
         writer.line(f"# {stage.kind}: {' '.join(stage.stage.name.split())!a}")
+        if isinstance(stage.work, Looker):
+            return self._lookup(stage, stage.work)
         if stage.condition is None:
             return self._work(stage)
         facts = scope.facts()
@@ -140,6 +154,19 @@ class _Generator:
             writer.line("pass")
             self._work(stage)
         return scope.forget(facts)
+
+    def _lookup(self, stage: Compiled, looker: Looker) -> None:
+        writer, scope = self._writer, self._scope
+        number, self._lookups = self._lookups, self._lookups + 1
+        if stage.condition is None:
+            out = write_lookup(writer, scope, looker, number)
+        else:
+            scope.load((looker.into,))
+            out = writer.local("w", looker.into)
+            writer.line(f"{out} = {scope.symbol(looker.into).source}")
+            with writer.block(f"if {stage.condition.render(scope.resolve)}:"):
+                writer.line(f"{out} = {write_lookup(writer, scope, looker, number)}")
+        scope.become({looker.into: Symbol(out)}, keep=True)
 
     def _work(self, stage: Compiled) -> None:
         writer, scope = self._writer, self._scope
@@ -160,8 +187,11 @@ class _Generator:
                     writer.line(f"ignored_{len(self._reasons)} += 1")
                     writer.line("continue")
                 self._reasons.append(reason)
-            case Custom():
-                raise TypeError("a python stage has no quick way")
+            case Unchanging(sometimes=sometimes):
+                if sometimes:
+                    writer.line("tally.compared.add(i)")
+            case Custom() | Calling() | Looker():
+                raise TypeError(f"a {stage.kind} stage has no quick way")
 
 
 def _checks(stages: Sequence[Compiled]) -> Iterator[Check]:
@@ -186,7 +216,7 @@ def _expressions(stage: Compiled) -> Iterator[Expression]:
             yield expression
         case Checker(checks=checks):
             yield from (check.expression for check in checks if check.expression)
-        case Mapper() | Custom():
+        case Mapper() | Custom() | Calling() | Looker() | Unchanging():
             return
 
 

@@ -1,6 +1,6 @@
 """Reads any database SQLAlchemy has a driver for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count, islice
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy import exc
 
 from engine.adapters.sql.address import Server
 from engine.adapters.sql.core.database import described, engine_of, failure_of
+from engine.adapters.sql.raw import Row
 from engine.adapters.sql.reading import PARAMETER, Answer, Asking, Part, Question
 from engine.adapters.sql.table import Table
 
@@ -18,6 +19,7 @@ class CoreReader:
     """Tables and queries of one database."""
 
     limits = False
+    asked_at_once = 100
 
     def __init__(self, server: Server, system: str) -> None:
         self._server = server
@@ -50,6 +52,10 @@ class CoreReader:
             rows = connection.execute(*_asked(asking.ordered_keys(part)))
             keys = [key for (key,) in islice(rows, size - 1, None, size)]
         return iter(keys)
+
+    def held(self, asking: Asking, columns: tuple[str, ...], keys: Sequence[Row]) -> Answer:
+        """The records that have any of these values in these columns."""
+        return self.select(asking.held(columns, keys))
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

@@ -16,6 +16,7 @@ from engine.adapters.sql.core.database import (
     names_of,
     refusal_of,
 )
+from engine.adapters.sql.core.lookup import held
 from engine.adapters.sql.core.storing import declared, storable
 from engine.adapters.sql.outcomes import all_in_doubt, ending_the_run, nothing_of, stopped
 from engine.adapters.sql.patience import persevere
@@ -30,7 +31,7 @@ from engine.adapters.sql.table import (
     creatable,
     missing_table,
 )
-from engine.adapters.sql.values import Unstorable, decoded
+from engine.adapters.sql.values import Unstorable
 from engine.domain.adapter import Load, Receipt, Stopped
 from engine.domain.errors import BatchSyncError, ErrorClass
 
@@ -75,7 +76,7 @@ class CoreWriter:
             with self._engine.connect() as connection:
                 table, rows = self._found or self._tables(connection)
                 check_columns(table, self._writing.key, self._writing)
-                return {key: self._held(connection, rows, key) for key in keys}
+                return held(connection, rows, keys, self._writing)
         except exc.SQLAlchemyError as cause:
             raise failure_of(cause, self._server, system=self._writing.system) from cause
 
@@ -154,9 +155,8 @@ class CoreWriter:
             return run
         run = without_doubtful(run, tally, self._writing)
         keys = keys_of(run, self._writing.key)
-        return run.part(
-            i for i, key in enumerate(keys) if self._held(connection, rows, key) is None
-        )
+        there = held(connection, rows, keys, self._writing)
+        return run.part(i for i, key in enumerate(keys) if there[key] is None)
 
     def _write_one(
         self, connection: sa.Connection, rows: sa.Table, run: Run, place: int, tally: Tally
@@ -190,23 +190,6 @@ class CoreWriter:
                 return connection.execute(change).rowcount if others else 1
         connection.execute(sa.insert(rows).values(record))
         return 1
-
-    def _held(
-        self, connection: sa.Connection, rows: sa.Table, key: Row
-    ) -> Mapping[str, Any] | None:
-        try:
-            values = [
-                storable(part, rows.c[name])
-                for name, part in zip(self._writing.key, key, strict=True)
-            ]
-        except Unstorable:
-            return None
-        same = [
-            rows.c[name] == value
-            for name, value in zip(self._writing.key, values, strict=True)
-        ]
-        found = connection.execute(sa.select(rows).where(*same)).mappings().first()
-        return None if found is None else decoded(dict(found), self._writing.casts)
 
 
 def _not_older(column: "sa.Column[Any]", value: Any) -> "sa.ColumnElement[bool]":

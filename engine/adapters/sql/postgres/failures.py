@@ -118,8 +118,10 @@ def _by_value(
     column = found.table.columns.get(blamed or "")
     kind = column.kind if column else ""
     match cause.sqlstate:
-        case "22001" | "22003" | "22008" | "54000":
+        case "22001" | "54000":
             return refusals.too_long(name, blamed, kind)
+        case "22003" | "22008" | "22015":
+            return refusals.out_of_range(name, blamed, kind)
         case "22P05" | "22021":
             return refusals.unstorable(
                 blamed or "the record", "has a character that PostgreSQL cannot hold (NUL)"

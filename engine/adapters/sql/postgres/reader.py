@@ -1,6 +1,6 @@
 """Reads a PostgreSQL server in transactions that cannot change anything."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -8,6 +8,7 @@ import psycopg
 
 from engine.adapters.sql.address import Server
 from engine.adapters.sql.identifiers import quoted, quoted_table
+from engine.adapters.sql.postgres.asking import held
 from engine.adapters.sql.postgres.failures import failure_of
 from engine.adapters.sql.postgres.schema import read_table
 from engine.adapters.sql.postgres.server import Connection, connect
@@ -20,6 +21,7 @@ class PostgresReader:
     """Tables and queries of one database."""
 
     limits = True
+    asked_at_once = 10_000
 
     def __init__(self, server: Server, system: str) -> None:
         self._server = server
@@ -52,6 +54,11 @@ class PostgresReader:
     def every(self, asking: Asking, part: Part, size: int) -> Iterator[Any]:
         """The key of every size-th record, numbered by the server."""
         return (key for (key,) in self.select(asking.numbered_keys(part, size)).rows)
+
+    def held(self, asking: Asking, columns: tuple[str, ...], keys: Sequence[Row]) -> Answer:
+        """The records that have any of these values in these columns."""
+        with self._guarded() as connection:
+            return held(connection, asking, columns, keys)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

@@ -23,6 +23,9 @@ _KINDS = {
     "json": "jsonb",
 }
 
+_FOUND = (
+    "SELECT to_regclass(%s)::oid, has_database_privilege(current_database(), 'TEMPORARY')"
+)
 _COLUMNS = """
 SELECT attname, format_type(atttypid, atttypmod), NOT attnotnull,
     attgenerated <> '' OR attidentity = 'a'
@@ -64,17 +67,21 @@ class Constraint:
 
 @dataclass(frozen=True, slots=True)
 class ServerTable:
-    """A table, its constraints by name, and whether some of them wait for the commit."""
+    """A table, its constraints by name, and whether some of them wait for the commit.
+
+    `stages`: this role may make tables that belong to its session.
+    """
 
     table: Table
     oid: int
     constraints: Mapping[str, Constraint] = field(default_factory=dict)
     deferred: bool = False
+    stages: bool = False
 
 
 def read_table(connection: Connection, name: str) -> ServerTable | None:
     """The table or view of this name, or None."""
-    oid = _one(connection, "SELECT to_regclass(%s)::oid", (quoted_table(name),))[0]
+    oid, stages = _one(connection, _FOUND, (quoted_table(name),))
     if oid is None:
         return None
     assert isinstance(oid, int)
@@ -94,6 +101,7 @@ def read_table(connection: Connection, name: str) -> ServerTable | None:
             for constraint, names, parent, _, _ in reversed(found)
         },
         deferred=any(deferrable for *_, deferrable, _ in found),
+        stages=bool(stages),
     )
 
 

@@ -4,49 +4,63 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.adapters.sql.identifiers import listed, quoted, quoted_table
+from engine.adapters.sql.postgres.staging import Stage, stage_of
 from engine.adapters.sql.statements import HELD, minds_age, upsert_clause
 from engine.adapters.sql.table import Table, Writing
 
 _DOCUMENT = "\0"
 """Where the parameter goes; no name can have it in it."""
 
+_GIVEN = "\0\0"
+"""Where the rows are read from."""
+
 _OF_JSON = frozenset({"json", "jsonb"})
 
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """A statement and the names its rows have in the document.
+    """A statement and the names its rows have in the document; and the same by way of a stage.
 
-    `tells_older`: it answers with the places of rows left out for their age. `counts`: its row
-    count is that of the rows written.
+    `tells_older`: it answers with the places of rows left out for their age; the rows of a stage
+    then end with their place. `counts`: its row count is that of the rows written.
     """
 
     statement: bytes
+    stage: Stage
     names: tuple[str, ...]
     tells_older: bool
     counts: bool
 
 
 def insert_of(columns: tuple[str, ...], table: Table, writing: Writing) -> Insert:
-    """The statement that writes rows of these columns."""
+    """The statements that write rows of these columns."""
     names = tuple(f"c{place}" for place in range(len(columns)))
     kinds = [table.columns[column].kind for column in columns]
     conflict = upsert_clause(columns, writing)
     insert = (
         f"INSERT INTO {quoted_table(table.name)} AS {HELD} ({listed(columns)}) "
-        f"SELECT {', '.join(map(_read, names, kinds))} FROM given"
+        f"SELECT {', '.join(map(_read, names, kinds))} FROM {_GIVEN}"
         # Always in the order of the key: two writers then wait, instead of for each other.
         f"{_in_order(columns, names, writing)}{conflict}"
     )
     older = minds_age(columns, writing)
-    given = f"WITH given AS MATERIALIZED ({_numbered(names, kinds)})"
-    statement = (
-        f"{given}, written AS ({insert} RETURNING {_keys(writing)}) "
-        f"SELECT place - 1 FROM given WHERE NOT EXISTS ({_among_written(columns, writing)})"
-        if older
-        else f"{given} {insert}"
+    if older:
+        insert = (
+            f"written AS ({insert} RETURNING {_keys(writing)}) SELECT place - 1 "
+            f"FROM {_GIVEN} WHERE NOT EXISTS ({_among_written(columns, writing)})"
+        )
+    document = f"WITH given AS MATERIALIZED ({_numbered(names, kinds)}){',' * older} "
+    declared = [(name, _kind(kind)) for name, kind in zip(names, kinds, strict=True)]
+    return Insert(
+        _prepared(document + insert.replace(_GIVEN, "given")),
+        stage_of(
+            declared + [("place", "integer")] * older,
+            lambda name: "WITH " * older + insert.replace(_GIVEN, f"{name} AS given"),
+        ),
+        names,
+        older,
+        not conflict.endswith("NOTHING"),
     )
-    return Insert(_prepared(statement), names, older, not conflict.endswith("NOTHING"))
 
 
 def select_of(key: Sequence[str], table: Table) -> bytes:

@@ -12,7 +12,12 @@ from engine.adapters.sql.identifiers import spoken
 from engine.adapters.sql.outcomes import all_in_doubt, ending_the_run, nothing_of, stopped
 from engine.adapters.sql.patience import persevere
 from engine.adapters.sql.per_thread import PerThread
-from engine.adapters.sql.postgres.failures import connection_lost, failure_of, is_lost
+from engine.adapters.sql.postgres.failures import (
+    connection_lost,
+    failure_of,
+    is_lost,
+    is_of_a_row,
+)
 from engine.adapters.sql.postgres.loading import Loading, Narrow
 from engine.adapters.sql.postgres.lookup import held
 from engine.adapters.sql.postgres.schema import (
@@ -41,11 +46,15 @@ from engine.domain.errors import (
 
 @dataclass(slots=True)
 class _Push:
-    """One call of push; `unknown` once a commit was sent whose answer never came."""
+    """One call of push; `unknown` once a commit was sent whose answer never came.
+
+    `at_once`: a commit was refused, so that what it checks is checked row by row this time.
+    """
 
     loads: Sequence[Load]
     committing: bool = False
     unknown: bool = False
+    at_once: bool = False
 
 
 class PostgresWriter:
@@ -113,7 +122,7 @@ class PostgresWriter:
             with ExitStack() as undo:
                 undo.callback(_roll_back, connection)
                 loading = self._loading or self._found(connection)
-                tallies = self._transaction(connection, loading, push.loads)
+                tallies = self._transaction(connection, loading, push)
                 push.committing = True
                 connection.commit()
                 undo.pop_all()
@@ -122,6 +131,9 @@ class PostgresWriter:
                 self._connections.drop()
                 self._count_doubt(push)
                 raise _Lost(str(cause).strip().partition("\n")[0]) from cause
+            if push.committing and is_of_a_row(cause) and not push.at_once:
+                push.at_once = True
+                return self._attempt(push)
             raise failure_of(cause, system=self._writing.system) from cause
         return tallies
 
@@ -141,20 +153,16 @@ class PostgresWriter:
         push.loads = [replace(load, uncertain=True) for load in push.loads]
 
     def _transaction(
-        self, connection: Connection, loading: Loading, loads: Sequence[Load]
+        self, connection: Connection, loading: Loading, push: _Push
     ) -> list[Tally]:
+        at_once = push.at_once or loading.found.deferred
         try:
-            self._begin(connection, loading)
-            return [loading.write(connection, load) for load in loads]
+            _begin(connection, at_once=at_once)
+            return loading.write(connection, push.loads)
         except Narrow:
             connection.rollback()
-        self._begin(connection, loading)
-        return [loading.write_narrowing(connection, load) for load in loads]
-
-    def _begin(self, connection: Connection, loading: Loading) -> None:
-        if loading.found.deferred:
-            # A violation must show at its row, not at the commit.
-            connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        _begin(connection, at_once=at_once)
+        return [loading.write_narrowing(connection, load) for load in push.loads]
 
     def _held(self, keys: Sequence[Row]) -> Mapping[Row, Mapping[str, Any] | None]:
         connection = self._connections.get()
@@ -200,6 +208,12 @@ class PostgresWriter:
         if found is None:
             raise missing_table(self._writing, table_names(connection))
         return found
+
+
+def _begin(connection: Connection, *, at_once: bool) -> None:
+    if at_once:
+        # A violation must show at its row, not at the commit.
+        connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def _roll_back(connection: Connection) -> None:

@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from engine.adapters.sql.exact import guards_of
 from engine.adapters.sql.identifiers import listed, quoted
 from engine.adapters.sql.rows import (
     Row,
@@ -14,7 +15,7 @@ from engine.adapters.sql.rows import (
 )
 from engine.adapters.sql.sqlite.failures import OF_A_ROW, refusal_of
 from engine.adapters.sql.sqlite.lookup import held
-from engine.adapters.sql.sqlite.storing import EASY, storable
+from engine.adapters.sql.sqlite.storing import EASY, guard, storable
 from engine.adapters.sql.statements import HELD, minds_age, upsert_clause
 from engine.adapters.sql.table import Table, Writing, check_columns
 from engine.domain.adapter import Load
@@ -37,12 +38,20 @@ class Loading:
         self._cursor = connection.cursor()
         self._table = table
         self._writing = writing
+        self._guards = guards_of(table, writing.casts, guard)
         self._statements: dict[tuple[str, ...], str] = {}
 
     def write(self, load: Load) -> Tally:
         """Write a Load and say what became of its rows; nothing is committed yet."""
         tally = Tally(load)
-        runs = runs_of(tally, self._table, self._writing, storable=storable, easy=EASY)
+        runs = runs_of(
+            tally,
+            self._table,
+            self._writing,
+            storable=storable,
+            easy=EASY,
+            guards=self._guards,
+        )
         for run in runs:
             rest = self._not_there_yet(run, tally) if load.uncertain else run
             if rest.rows:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.adapters.sql.decoding import Decoding, asked_key
 from engine.adapters.sql.identifiers import quoted
 from engine.adapters.sql.per_thread import PerThread
 from engine.adapters.sql.rows import Row
@@ -12,7 +13,7 @@ from engine.adapters.sql.sqlite.file import check_reachable, connect_reader
 from engine.adapters.sql.sqlite.schema import read_table, table_names
 from engine.adapters.sql.sqlite.storing import storable
 from engine.adapters.sql.table import Writing, check_columns, missing_table
-from engine.adapters.sql.values import Unstorable, decoded
+from engine.adapters.sql.values import Unstorable
 
 
 class SqliteLookup:
@@ -51,18 +52,21 @@ def held(
     connection: sqlite3.Connection, keys: Sequence[Row], writing: Writing
 ) -> dict[Row, Mapping[str, Any] | None]:
     """What the table holds for these keys, asked on this connection."""
+    if not keys:
+        return {}
     where = " AND ".join(f"{quoted(name)} = ?" for name in writing.key)
     query = f"SELECT * FROM {quoted(writing.table)} WHERE {where}"
-    cursor = connection.cursor()
+    cursor = connection.execute(query, [None] * len(writing.key))
+    decoding = Decoding([column[0] for column in cursor.description], writing.casts)
     found: dict[Row, Mapping[str, Any] | None] = {}
     for key in keys:
+        asked = asked_key(key, writing.key, writing.casts)
         try:
-            values = [storable(part, "") for part in key]
+            values = [storable(part, "") for part in asked]
         except Unstorable:
             found[key] = None
             continue
         row = cursor.execute(query, values).fetchone()
-        names = (column[0] for column in cursor.description)
-        found[key] = row and decoded(dict(zip(names, row, strict=True)), writing.casts)
+        found[key] = row and decoding(row)
     cursor.close()
     return found

@@ -1,7 +1,7 @@
 """Reads a SQLite file on a connection that cannot change it."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Any
@@ -21,6 +21,7 @@ class SqliteReader:
     """Tables and queries of one file."""
 
     limits = True
+    asked_at_once = 100
 
     def __init__(self, path: str, system: str) -> None:
         self._path = path
@@ -60,6 +61,10 @@ class SqliteReader:
             cursor = _asked(connection, asking.ordered_keys(part))
             keys = [key for (key,) in islice(cursor, size - 1, None, size)]
         return iter(keys)
+
+    def held(self, asking: Asking, columns: tuple[str, ...], keys: Sequence[Row]) -> Answer:
+        """The records that have any of these values in these columns."""
+        return self.select(asking.held(columns, keys))
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

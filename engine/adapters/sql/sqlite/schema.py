@@ -66,14 +66,14 @@ def _is_view(connection: sqlite3.Connection, name: str) -> bool:
 def foreign(
     connection: sqlite3.Connection, name: str
 ) -> list[tuple[str, list[tuple[str, str]]]]:
-    """The table's foreign keys: the parent, and pairs of a column and the parent's column."""
+    """The table's foreign keys by number: the parent, and pairs of a column and the parent's."""
     keys: dict[int, tuple[str, list[tuple[str, str]]]] = {}
     for number, place, parent, column, there, *_ in connection.execute(
         f"PRAGMA foreign_key_list({quoted(name)})"
     ).fetchall():
         referred = there or _primary_key(connection, parent)[place]
         keys.setdefault(number, (parent, []))[1].append((column, referred))
-    return list(keys.values())
+    return [keys[number] for number in sorted(keys)]
 
 
 def _primary_key(connection: sqlite3.Connection, name: str) -> dict[int, str]:

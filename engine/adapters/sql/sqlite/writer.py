@@ -11,11 +11,13 @@ from engine.adapters.sql import refusals
 from engine.adapters.sql.outcomes import all_in_doubt, ending_the_run, nothing_of, stopped
 from engine.adapters.sql.patience import persevere
 from engine.adapters.sql.rows import Tally
+from engine.adapters.sql.sqlite.dangling import Refused, dangling_rows
 from engine.adapters.sql.sqlite.failures import failure_of
 from engine.adapters.sql.sqlite.file import check_reachable, checkpoint, connect_writer
 from engine.adapters.sql.sqlite.loading import Loading, RolledBack
 from engine.adapters.sql.sqlite.lock import sole_writer
 from engine.adapters.sql.sqlite.lookup import SqliteLookup
+from engine.adapters.sql.sqlite.parts import Part
 from engine.adapters.sql.sqlite.schema import create_table, read_table, table_names
 from engine.adapters.sql.table import (
     Writing,
@@ -46,6 +48,14 @@ class _Open:
     connection: sqlite3.Connection
     loading: Loading
     identity: tuple[int, int] | None
+
+
+class _Dangling(RolledBack):
+    """A commit was refused; by Load, the rows that it was refused for."""
+
+    def __init__(self, rows: Sequence[Refused]) -> None:
+        super().__init__()
+        self.rows = rows
 
 
 class CommitUnknown(BatchSyncError):
@@ -115,7 +125,7 @@ class SqliteWriter:
             try:
                 opened = self._open or self._opened()
                 self._check_identity(opened)
-                tallies = self._transaction(opened, loads)
+                tallies = self._without_dangling(opened, loads)
             except RolledBack:
                 tallies = [
                     self._piecewise(self._open or self._opened(), load) for load in loads
@@ -126,6 +136,20 @@ class SqliteWriter:
                 raise failure_of(cause, system=self._writing.system) from cause
         return [tally.receipt() for tally in tallies]
 
+    def _without_dangling(self, opened: _Open, loads: Sequence[Load]) -> list[Tally]:
+        """Again and again without the rows that the commit was refused for."""
+        parts = [Part(Tally(load), range(len(load.rows))) for load in loads]
+        while True:
+            try:
+                tallies = self._transaction(opened, [part.load for part in parts])
+            except _Dangling as cause:
+                for part, rows in zip(parts, cause.rows, strict=True):
+                    part.refuse(rows)
+                continue
+            for part, tally in zip(parts, tallies, strict=True):
+                part.done(tally)
+            return [part.tally for part in parts]
+
     def _transaction(self, opened: _Open, loads: Sequence[Load]) -> list[Tally]:
         connection = opened.connection
         connection.execute("BEGIN IMMEDIATE")
@@ -133,14 +157,18 @@ class SqliteWriter:
             undo.callback(_roll_back, connection)
             tallies = [opened.loading.write(load) for load in loads]
             undo.pop_all()
-        self._commit(connection)
+        self._commit(connection, loads)
         return tallies
 
-    def _commit(self, connection: sqlite3.Connection) -> None:
+    def _commit(self, connection: sqlite3.Connection, loads: Sequence[Load]) -> None:
         try:
             connection.execute("COMMIT")
         except sqlite3.IntegrityError as cause:
-            _roll_back(connection)
+            with ExitStack() as undo:
+                undo.callback(_roll_back, connection)
+                rows = dangling_rows(connection, self._writing, loads)
+            if any(rows):
+                raise _Dangling(rows) from cause
             raise RolledBack from cause
         except sqlite3.OperationalError as cause:
             _roll_back(connection)
@@ -155,23 +183,21 @@ class SqliteWriter:
     def _piecewise(self, opened: _Open, load: Load) -> Tally:
         """Some row undoes the whole transaction: smaller and smaller ones find it."""
         tally = Tally(load)
-        parts = [list(range(len(load.rows)))]
+        parts = [Part(tally, range(len(load.rows)))]
         while parts:
-            at = parts.pop()
-            part = replace(
-                load, rows=[load.rows[i] for i in at], keys=[load.keys[i] for i in at]
-            )
+            part = parts.pop()
             try:
-                (found,) = self._transaction(opened, [part])
+                (found,) = self._transaction(opened, [part.load])
             except RolledBack as cause:
-                if len(at) > 1:
-                    parts += [at[len(at) // 2 :], at[: len(at) // 2]]
+                if (count := len(part.at)) > 1:
+                    parts += [
+                        Part(tally, part.at[count // 2 :]),
+                        Part(tally, part.at[: count // 2]),
+                    ]
                 else:
-                    tally.refused[at[0]] = _undoing(self._writing.table, cause)
+                    tally.refused[part.at[0]] = _undoing(self._writing.table, cause)
                 continue
-            tally.refused.update((at[i], why) for i, why in found.refused.items())
-            tally.ignored.update((at[i], why) for i, why in found.ignored.items())
-            tally.in_doubt.update((at[i], why) for i, why in found.in_doubt.items())
+            part.done(found)
         return tally
 
     def _opened(self) -> _Open:

@@ -1,0 +1,152 @@
+"""`plan` and `retry`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from console.cli.acting import ACTOR, actor_or_default, given
+from console.cli.failures import ALL, Which
+from console.cli.run import detached, followed
+from console.cli.shared import DEFAULT, Shared
+from console.pages.page import Block
+from console.pages.plan_page import items_page, plan_page
+from engine.domain.errors import Misused
+from engine.domain.plan_documents import Item, plan_document
+from engine.domain.retry_plan import Choice, ItemClass, RetryOptions, RetryPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engine.engine import Engine
+
+OF = Parameter(help="a number, #number or latest:LINK; or one Snapshot, s123")
+DEFINITION = Parameter(help="which definition to go with, where it changed since")
+INCLUDE = Parameter(help="also these classes: changed, gone, or both with a comma")
+
+MOST_ITEMS = 200
+
+
+@Parameter(name="*", group="How to retry")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class How:
+    """The plan, and how it is run."""
+
+    plan: Annotated[str | None, Parameter(help="the hash of a plan: run exactly that")] = (
+        None
+    )
+    definition: Annotated[Literal["as-run", "current"] | None, DEFINITION] = None
+    canary: Annotated[
+        int | None, Parameter(help="so many items of each cause first; park what fails")
+    ] = None
+    include: Annotated[str, INCLUDE] = ""
+
+
+AS_PLANNED = How()
+
+
+def plan(
+    event: Annotated[str, OF],
+    /,
+    *,
+    which: Which = ALL,
+    definition: Annotated[Literal["as-run", "current"] | None, DEFINITION] = None,
+    include: Annotated[str, INCLUDE] = "",
+    simulate: Annotated[
+        bool, Parameter(negative="", help="say how many would pass, as run and now")
+    ] = False,
+    items: Annotated[bool, Parameter(negative="", help="list every item")] = False,
+    actor: Annotated[str | None, ACTOR] = None,
+    shared: Shared = DEFAULT,
+) -> int:
+    """Freeze a retry plan and print it: what would go, what would not, and why.
+
+    Nothing else changes. `retry EVENT --plan HASH` runs exactly what is printed.
+    """
+    with shared.engine() as engine:
+        made = engine.plan(
+            event,
+            which.selection(),
+            definition=Choice(definition) if definition else None,
+            include=_included(include),
+            simulate=simulate,
+            actor=actor_or_default(actor),
+        )
+        listed = _items(engine, made) if items else None
+    shared.answer(
+        lambda: plan_document(made, listed),
+        lambda: tuple(_drawn(made, listed, linkdeck=shared.called())),
+    )
+    return 0
+
+
+def retry(
+    event: Annotated[str, OF],
+    /,
+    *,
+    reason: Annotated[str, Parameter(help="why; kept with the Sync Event and the audit")],
+    which: Which = ALL,
+    how: How = AS_PLANNED,
+    detach: Annotated[
+        bool, Parameter(negative="", help="run in a process of its own, and come back")
+    ] = False,
+    actor: Annotated[str | None, ACTOR] = None,
+    shared: Shared = DEFAULT,
+) -> int:
+    """Send again only what failed, and print the summary of the child.
+
+    Failed Batches are fetched again; failing records go from their Snapshots, edited ones as
+    edited. Exit code 0: nothing failed again. 3: something did, or the retry was refused.
+    """
+    options = RetryOptions(
+        reason=given(reason),
+        actor=actor_or_default(actor),
+        plan=how.plan,
+        definition=Choice(how.definition) if how.definition else None,
+        canary=how.canary,
+        include=_included(how.include),
+    )
+    selection = which.selection()
+    with shared.engine() as engine:
+        if detach:
+            return detached(engine.launch_retry(event, selection, options), shared)
+        return followed(
+            engine,
+            lambda stop, watch: engine.retry(
+                event, selection, options, stop=stop, watch=watch
+            ),
+            shared,
+        )
+
+
+def _included(said: str) -> frozenset[ItemClass]:
+    """The classes of `--include`. Raises Misused for anything else."""
+    names = [name.strip() for name in said.split(",") if name.strip()]
+    wrong = next((name for name in names if name not in ("changed", "gone")), None)
+    if wrong is not None:
+        raise Misused(f"--include takes changed and gone, not '{wrong}'")
+    return frozenset(ItemClass(name) for name in names)
+
+
+def _items(engine: "Engine", made: RetryPlan) -> list[Item]:
+    return list(_each(engine, made.hash))
+
+
+def _each(engine: "Engine", hash_: str) -> "Iterator[Item]":
+    after: str | None = None
+    while True:
+        page = engine.plan_items(hash_, limit=1000, after=after)
+        yield from page.items
+        if page.next is None:
+            return
+        after = page.next
+
+
+def _drawn(
+    made: RetryPlan, listed: Sequence[Item] | None, *, linkdeck: str
+) -> "Iterator[Block]":
+    yield from plan_page(made, linkdeck=linkdeck)
+    if listed is not None:
+        yield from items_page(list(islice(listed, MOST_ITEMS)))

@@ -1,0 +1,1 @@
+"""Screens: each asks one question of the engine and shows the answer."""

@@ -1,0 +1,46 @@
+"""What several places let a person do, each with its reason (P7)."""
+
+from collections.abc import Callable
+
+from console.deck import Deck
+from console.pages.page import Line
+from console.screens.dialog import Asked, Dialog
+from engine.domain.sync_event import SyncEvent
+
+
+def ask_reason(deck: Deck, asked: Asked, then: Callable[[str], None]) -> None:
+    """Ask, and go on with the reason where it was confirmed."""
+
+    def answered(reason: str | None) -> None:
+        if reason is not None:
+            then(reason)
+
+    deck.push_screen(Dialog(asked), answered)
+
+
+def toggle_question(link: str, *, enabled: bool) -> Asked:
+    """Whether this Link may run."""
+    if enabled:
+        return Asked(
+            f"Enable {link}?",
+            "Enable",
+            [Line("It can run again, whatever its file says.")],
+            danger=False,
+        )
+    return Asked(
+        f"Disable {link}?",
+        "Disable",
+        [Line("No new Sync Event of it starts until it is enabled. What runs goes on.")],
+    )
+
+
+def cancel_question(event: SyncEvent) -> Asked:
+    """Whether this run shall end."""
+    return Asked(
+        f"Cancel #{event.id} of {event.link}?",
+        "Cancel the run",
+        [
+            Line("What is in flight finishes and counts, the rest is not attempted."),
+            Line("What was not attempted stays open: Retry Failures takes it up."),
+        ],
+    )

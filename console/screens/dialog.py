@@ -1,0 +1,110 @@
+"""A question before something is done: what, how many, why; it begins on Cancel."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from console.deck import Deck
+from console.format import count
+from console.keys import Action, bindings
+from console.pages.page import Block, Line, Span
+from console.widgets.entry import Entry
+from console.widgets.note import Note
+from console.widgets.pick import Pick
+
+MANY = 100
+"""More than so many records: the number is typed."""
+
+NEXT = Action("app.focus_next", "down,tab", "next", "the next field", loud=False)
+BEFORE = Action(
+    "app.focus_previous", "up,shift+tab", "before", "the one before", loud=False
+)
+LEFT = Action("app.focus_previous", "left", "left", "the choice before", loud=False)
+RIGHT = Action("app.focus_next", "right", "right", "the next choice", loud=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a dialog asks: a title, what would happen, the word that does it.
+
+    `number` is to be typed where it is more than a hundred; without `reason` none is asked for.
+    """
+
+    title: str
+    verb: str
+    page: Sequence[Block] = ()
+    number: int = 0
+    reason: bool = True
+    danger: bool = True
+
+
+class Dialog(ModalScreen[str | None]):
+    """Comes back with the reason, or with None where nothing is to be done."""
+
+    CSS_PATH: ClassVar[Any] = Path(__file__).with_suffix(".tcss")
+    AUTO_FOCUS = "#cancel"
+    BINDINGS = bindings(NEXT, BEFORE, LEFT, RIGHT)
+
+    def __init__(self, asked: Asked) -> None:
+        super().__init__()
+        self.asked = asked
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom: what, why, and the choice."""
+        asked = self.asked
+        title = Line(Span(asked.title, "bad" if asked.danger else "title"))
+        with Vertical(id="panel"):
+            yield Note([title, *asked.page], id="said")
+            if asked.number > MANY:
+                yield Entry(id="number", placeholder=f"type {asked.number} to confirm")
+            if asked.reason:
+                yield Entry(id="reason", placeholder="why; kept in the audit")
+            with Horizontal(id="picks"):
+                yield Pick("Cancel", id="cancel")
+                yield Pick(asked.verb, style="bad" if asked.danger else "key", id="do")
+
+    @on(Pick.Pressed)
+    def _pressed(self, message: Pick.Pressed) -> None:
+        if message.pick.id == "cancel":
+            self.dismiss(None)
+        else:
+            self._do()
+
+    @on(Input.Submitted)
+    def _typed(self) -> None:
+        self.focus_next()
+
+    def _do(self) -> None:
+        asked, problem = self.asked, None
+        reason = self.query_one("#reason", Entry).value.strip() if asked.reason else "-"
+        if asked.number > MANY:
+            typed = self.query_one("#number", Entry).value.strip().replace(",", "")
+            if typed != str(asked.number):
+                problem = f"Type {count(asked.number)} to confirm, or cancel."
+                self.query_one("#number", Entry).focus()
+        if problem is None and not reason:
+            problem = "Say why in a few words; the audit keeps it."
+            self.query_one("#reason", Entry).focus()
+        if problem is None:
+            self.dismiss(reason)
+            return
+        self.query_one("#said", Note).tell(
+            [Line(Span(asked.title, "title")), *asked.page, Line(Span(problem, "bad"))]
+        )
+
+    def step_back(self) -> bool:
+        """Escape is Cancel."""
+        self.dismiss(None)
+        return True
+
+    @property
+    def deck(self) -> Deck:
+        """The app."""
+        return cast("Deck", self.app)

@@ -1,0 +1,251 @@
+"""All Links: how each stands, what is open, how its last runs ended."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from textual import on
+from textual.app import ComposeResult
+
+from console import keys
+from console.format import age, bound, count, counted
+from console.keys import Action
+from console.layout import Field
+from console.messages import Chosen, Moved
+from console.pages.page import Cell, Span
+from console.places import To
+from console.refresh import Question
+from console.screens.acts import ask_reason, toggle_question
+from console.screens.place import Place
+from console.states import BAD, GOOD, IDLE, PAUSED, STATUS
+from console.theme import Skin
+from console.widgets.empty import Empty
+from console.widgets.table import Entryline, Table
+from engine.domain.outcome import Status
+from engine.domain.sync_event import LinkSeen, SyncEvent
+
+RECENT = 10
+LOOKED_AT = 200
+"""Sync Events from which the recent runs of all Links are taken."""
+
+COLUMNS = (
+    Field("LINK", 14, grow=3),
+    Field("STATE", 14, grow=2),
+    Field("LAST RUN", 11),
+    Field("OPEN", 7, right=True),
+    Field("RECENT RUNS", RECENT + 1, rank=1),
+    Field("SEVERITY", 8, rank=3),
+    Field("OWNER", 14, grow=1, rank=4),
+    Field("SYNCED UP TO", 19, rank=5),
+    Field("LABEL", 20, grow=4, rank=6),
+)
+
+NO_LINKS = (
+    "There is no Link yet.",
+    "",
+    "  m                   runs the demo: a flaky shop on this machine with three Links",
+    "  linkdeck new NAME   writes a commented starter definition that runs as it is",
+    "",
+    "What you write is seen here at once.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All Links, and the latest Sync Events of each, newest first."""
+
+    links: tuple[LinkSeen, ...]
+    recent: Mapping[str, Sequence[SyncEvent]]
+
+
+class Links(Place):
+    """Where the console begins."""
+
+    offers = (keys.OPEN, keys.RUN, keys.TOGGLE, keys.EXPLAIN, keys.SETTINGS, keys.DEMO)
+    BINDINGS = keys.bindings(*offers[1:])
+
+    def crumb(self) -> str:
+        """What the header calls it."""
+        return "Links"
+
+    def body(self) -> ComposeResult:
+        """The list, or what to do where there is none."""
+        yield Table(id="links")
+        yield Empty(NO_LINKS, id="empty")
+
+    def question(self) -> Question:
+        """Every Link, and what the latest Sync Events made of it."""
+
+        def standing(engine: Any) -> Standing:
+            recent = defaultdict(list)
+            for event in engine.events(limit=LOOKED_AT).items:
+                recent[event.link].append(event)
+            return Standing(engine.links(), recent)
+
+        return standing
+
+    def answered(self, answer: Standing) -> None:
+        """A row a Link."""
+        self.query_one(Empty).display = not answer.links
+        self.query_one(Table).display = bool(answer.links)
+        self._fill()
+
+    def unchanged(self) -> None:
+        """Ages move on by themselves."""
+        self._fill()
+
+    def narrowed(self) -> None:
+        """Other Links match."""
+        self._fill()
+
+    def _fill(self) -> None:
+        if self.answer is None:
+            return
+        rows = [
+            Entryline(link.name, _cells(link, self.answer.recent, self.deck.skin))
+            for link in self._matching()
+        ]
+        self.query_one(Table).fill(COLUMNS, rows)
+
+    def _matching(self) -> list[LinkSeen]:
+        wanted = self.filter
+        return [
+            link
+            for link in self.answer.links
+            if wanted.admits(f"{link.name} {link.label}", _fields(link))
+        ]
+
+    def tally(self, skin: Skin) -> tuple[Cell, Cell]:
+        """How many there are, and how many of them need somebody."""
+        if self.answer is None:
+            return Span(self.problem or "opening the store", "quiet"), ""
+        links = self.answer.links
+        here = self.here()
+        if here is not None and here.problem:
+            return Span(here.problem, "bad"), ""
+        states = [_state(link, skin) for link in links]
+        parts: list[str | Span] = []
+        for word, style in (("running", "busy"), ("failed", "bad"), ("disabled", "warn")):
+            number = sum(state.text.endswith(word) for state in states)
+            if number:
+                parts.append(Span(f"   {count(number)} {word}", style))
+        shown = len(self._matching())
+        left = (counted(len(links), "Link"), *parts)
+        return left, f"{count(shown)} of {count(len(links))}"
+
+    # What can be done
+
+    def may(self, action: Action) -> bool:
+        """Most of it needs a Link that can run."""
+        if action is keys.DEMO:
+            return self.answer is not None and not self.answer.links
+        link = self.here()
+        if action in (keys.RUN, keys.EXPLAIN, keys.SETTINGS):
+            return link is not None and link.problem is None
+        return link is not None
+
+    def here(self) -> LinkSeen | None:
+        """The Link under the cursor."""
+        if self.answer is None:
+            return None
+        table = self.query_one(Table)
+        name = table.target(table.at) if table.count() else None
+        return next((link for link in self.answer.links if link.name == name), None)
+
+    @on(Moved)
+    def _moved(self) -> None:
+        self.look()
+
+    @on(Chosen)
+    def _open(self, message: Chosen) -> None:
+        self.deck.go(To("events", link=message.target))
+
+    def action_explain(self) -> None:
+        """Why its mark is where it is."""
+        if (link := self.here()) is not None:
+            self.deck.go(To("explain", link=link.name))
+
+    def action_settings(self) -> None:
+        """What operators may set for it."""
+        if (link := self.here()) is not None:
+            self.deck.go(To("settings", link=link.name))
+
+    def action_run(self) -> None:
+        """Run it, in a process of its own."""
+        if (link := self.here()) is not None:
+            self.deck.start_run(link.name)
+
+    def action_switch(self) -> None:
+        """Let it run, or keep it from running."""
+        if (link := self.here()) is not None:
+            name, enabled = link.name, not link.enabled
+            ask_reason(
+                self.deck,
+                toggle_question(name, enabled=enabled),
+                lambda reason: self._toggle(name, reason, enabled=enabled),
+            )
+
+    def _toggle(self, name: str, reason: str, *, enabled: bool) -> None:
+        actor = self.deck.actor
+        self.ask(
+            lambda engine: engine.set_enabled(
+                name, enabled=enabled, reason=reason, actor=actor
+            ),
+            None,
+        )
+
+
+def _cells(
+    link: LinkSeen, recent: Mapping[str, Sequence[SyncEvent]], skin: Skin
+) -> tuple[Cell, ...]:
+    waiting = link.open.batches + link.open.records
+    last = link.last
+    ran = last.started_at or last.queued_at if last else None
+    return (
+        Span(link.name, "strong"),
+        _state(link, skin),
+        f"{age(ran)} ago" if ran else Span("never", "quiet"),
+        Span(count(waiting), "bad" if waiting else "quiet"),
+        _runs(recent.get(link.name, ()), skin),
+        link.severity,
+        link.owner or "",
+        bound(link.mark) if link.mark is not None else Span("-", "quiet"),
+        Span(link.problem, "bad") if link.problem else link.label,
+    )
+
+
+def _state(link: LinkSeen, skin: Skin) -> Span:
+    if link.problem:
+        return Span(f"{BAD.mark(unicode=skin.unicode)} cannot run", BAD.style)
+    if link.last is not None and not link.last.status.over:
+        return _status(link.last.status, skin)
+    if not link.enabled:
+        return Span(f"{PAUSED.mark(unicode=skin.unicode)} disabled", PAUSED.style)
+    if link.last is None:
+        return Span(f"{IDLE.mark(unicode=skin.unicode)} never ran", IDLE.style)
+    return _status(link.last.status, skin)
+
+
+def _status(status: Status, skin: Skin) -> Span:
+    look = STATUS[status]
+    return Span(f"{look.mark(unicode=skin.unicode)} {status.value}", look.style)
+
+
+def _runs(events: Sequence[SyncEvent], skin: Skin) -> Cell:
+    """The latest runs, oldest first, a glyph each."""
+    looks = [STATUS[event.status] for event in reversed(events[:RECENT])]
+    return tuple(
+        Span(look.mark(unicode=skin.unicode), look.style) for look in looks
+    ) or Span("", GOOD.style)
+
+
+def _fields(link: LinkSeen) -> dict[str, str]:
+    status = link.last.status.value if link.last else "never ran"
+    return {
+        "link": link.name,
+        "state": status,
+        "status": status,
+        "owner": link.owner or "",
+        "severity": link.severity,
+    }

@@ -1,0 +1,282 @@
+"""A place: a screen that asks the engine one question and shows the answer, again and again."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input
+
+from console.deck import Deck
+from console.filtering import Filter, understood
+from console.ink import visible, width_of
+from console.keys import COMMAND, FILTER, HELP, Action, key_of, loud
+from console.messages import Heard, Seen
+from console.pages.page import Cell, Span
+from console.places import To
+from console.refresh import UNCHANGED, Answer, Question
+from console.theme import Skin
+from console.trouble import sentence
+from console.widgets.bar import Bar
+from console.widgets.entry import Entry
+
+NOTICE = 6.0
+"""Seconds a sentence stays in the footer."""
+
+
+class Place(Screen[None]):
+    """Header, what is shown and how much of it, the body, footer.
+
+    Threads ask `question`; `answered` is called with its answer on the event loop and draws.
+    """
+
+    CSS_PATH: ClassVar[Any] = Path(__file__).with_suffix(".tcss")
+    AUTO_FOCUS = "Lines"
+    offers: ClassVar[tuple[Action, ...]] = ()
+    filters: ClassVar[bool] = True
+
+    def __init__(self, to: To) -> None:
+        super().__init__()
+        self.to = to
+        self.filter_text = ""
+        self.answer: Any = None
+        self.problem: str | None = None
+        self._visit = 0
+        self._notice: Span | None = None
+        self._notices = 0
+
+    # What a kind of place says of itself
+
+    def crumb(self) -> str:
+        """What the header calls it."""
+        return self.to.place
+
+    def question(self) -> Question:
+        """What is asked for it."""
+        return lambda engine: engine.changed()
+
+    def answered(self, answer: Any) -> None:
+        """Show the answer."""
+
+    def heard(self, subject: Any, answer: Answer) -> None:
+        """Something asked beside the page was answered."""
+
+    def body(self) -> ComposeResult:
+        """The widgets between header and footer."""
+        yield from ()
+
+    def tally(self, skin: Skin) -> tuple[Cell, Cell]:
+        """What is shown and how many of how many."""
+        del skin
+        return "", ""
+
+    def narrowed(self) -> None:
+        """The filter has changed."""
+
+    def may(self, action: Action) -> bool:
+        """Whether an action does something here and now."""
+        return action in self.offers
+
+    def subject(self) -> str:
+        """What `y` copies and `Y` saves: the text under the cursor, or of the whole page."""
+        return ""
+
+    # The life of a place
+
+    @property
+    def deck(self) -> Deck:
+        """The app."""
+        return cast("Deck", self.app)
+
+    @property
+    def filter(self) -> Filter:
+        """What the filter line asks for."""
+        return understood(self.filter_text)
+
+    def compose(self) -> ComposeResult:
+        """Header, tally, body, footer."""
+        yield Bar(self._header, id="header")
+        yield Bar(self._tally, id="tally")
+        yield Entry(id="filter", placeholder="words  field:value  !not")
+        yield from self.body()
+        yield Bar(self._footer, id="footer")
+
+    def on_screen_resume(self) -> None:
+        """It is on top: ask for it."""
+        self.ask_again()
+
+    def on_screen_suspend(self) -> None:
+        """Another is on top."""
+        self.deck.desk.leave()
+
+    def ask_again(self) -> None:
+        """Ask the question, as it now is, at once and whenever something changed."""
+        self._visit += 1
+        visit = self._visit
+
+        def told(answer: Answer) -> None:
+            self.post_message(Seen(answer, visit))
+
+        self.deck.desk.visit(self.question(), told)
+
+    def ask(self, question: Question, subject: Any) -> None:
+        """Ask something beside the page; the answer comes to `heard`."""
+
+        def told(answer: Answer) -> None:
+            self.post_message(Heard(subject, answer))
+
+        self.deck.desk.ask(question, told)
+
+    @on(Seen)
+    def _seen(self, message: Seen) -> None:
+        if message.visit != self._visit or not self.is_attached:
+            return
+        answer = message.answer
+        if answer.error is not None:
+            self._lost(sentence(answer.error))
+        else:
+            self._arrived(answer.value)
+        self.look()
+
+    def _arrived(self, value: Any) -> None:
+        self.deck.health = "paused" if self.deck.desk.paused else "live"
+        if value is UNCHANGED:
+            self.unchanged()
+            return
+        self.answer, self.problem = value, None
+        self.answered(value)
+
+    def unchanged(self) -> None:
+        """Looked, and nothing had changed; what shows an age may want to move on."""
+
+    def _lost(self, problem: str) -> None:
+        self.deck.health = "lost"
+        if problem != self.problem:
+            self.problem = problem
+            self.troubled(problem)
+
+    def troubled(self, problem: str) -> None:
+        """The question could not be answered: the sentence takes the place of the page."""
+        self.say(problem, style="bad")
+
+    @on(Heard)
+    def _heard(self, message: Heard) -> None:
+        if not self.is_attached:
+            return
+        if message.answer.error is not None:
+            self.say(sentence(message.answer.error), style="bad")
+        elif message.subject == "run":
+            self.deck.go(To("summary", event=message.answer.value.id))
+        self.heard(message.subject, message.answer)
+
+    # Header, tally, footer
+
+    def look(self) -> None:
+        """Draw the bars again where they say something else by now."""
+        for bar in self.query(Bar):
+            bar.look()
+
+    def say(self, text: str, *, style: str = "") -> None:
+        """One sentence in the footer, for a while."""
+        self._notices += 1
+        mine = self._notices
+        self._notice = Span(text, style)
+        self.look()
+
+        def over() -> None:
+            if mine == self._notices:
+                self._notice = None
+                self.look()
+
+        self.set_timer(NOTICE, over)
+
+    def _header(self, skin: Skin, width: int) -> tuple[Cell, Cell]:
+        del width
+        arrow = skin.glyph(" › ", " > ")
+        parts = arrow.join(self.deck.trail())
+        glyphs = {
+            "live": (skin.glyph("●", "*"), "good"),
+            "opening": (skin.glyph("○", "o"), "quiet"),
+            "paused": (skin.glyph("‖", "="), "warn"),
+            "lost": (skin.glyph("✗", "x"), "bad"),
+        }
+        glyph, style = glyphs[self.deck.health]
+        words = {"lost": "no answer"}.get(self.deck.health, self.deck.health)
+        left = (Span("linkdeck", "key"), "  ", Span(parts, "strong"))
+        return left, Span(f"{glyph} {words}", style)
+
+    def _tally(self, skin: Skin, width: int) -> tuple[Cell, Cell]:
+        del width
+        left, right = self.tally(skin)
+        if not self.filter_text:
+            return left, right
+        return (Span("/ ", "key"), Span(self.filter_text, "strong")), right
+
+    def _footer(self, skin: Skin, width: int) -> tuple[Cell, Cell]:
+        if self._notice is not None:
+            return self._notice, ""
+        here = [action for action in loud(self.offers) if self.may(action)]
+        there = [FILTER] * self.filters + [COMMAND, HELP]
+        right = _named(there, skin)
+        while here and _size(_named(here, skin)) + _size(right) + 2 > width:
+            here.pop()
+        return _named(here, skin), right
+
+    # The filter line
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        if self.filters:
+            self.add_class("typing")
+            entry = self.query_one("#filter", Entry)
+            entry.value = self.filter_text
+            entry.focus()
+
+    @on(Input.Changed, "#filter")
+    def _typed(self, event: Input.Changed) -> None:
+        if self.has_class("typing") and event.value != self.filter_text:
+            self.filter_text = event.value
+            self.narrowed()
+            self.look()
+
+    @on(Input.Submitted, "#filter")
+    def _typed_out(self) -> None:
+        self._stop_typing()
+
+    def _stop_typing(self) -> None:
+        self.remove_class("typing")
+        self.query_one(self.AUTO_FOCUS, Widget).focus()
+        self.look()
+
+    def step_back(self) -> bool:
+        """Clear the filter, if there is one; false: there is nothing here to go back from."""
+        if not (self.filter_text or self.has_class("typing")):
+            return False
+        self.filter_text = ""
+        self.query_one("#filter", Entry).value = ""
+        self._stop_typing()
+        self.narrowed()
+        self.look()
+        return True
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys whose action does nothing here and now are not bound."""
+        del parameters
+        offered = next((each for each in self.offers if each.name == action), None)
+        return offered is None or self.may(offered)
+
+
+def _size(cell: Cell) -> int:
+    return width_of(visible(cell, unicode=True))
+
+
+def _named(actions: Iterable[Action], skin: Skin) -> Cell:
+    parts: list[str | Span] = []
+    for action in actions:
+        if parts:
+            parts.append("  ")
+        parts += [Span(key_of(action, skin), "key"), " ", action.label]
+    return tuple(parts) or ""

@@ -1,0 +1,79 @@
+"""What a filter line over failing records asks of the store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from console.filtering import Filter
+from engine.domain.requests import Search, Selection
+from engine.domain.snapshot import RecordState
+from engine.domain.sync_event import ErrorGroup
+
+OF_GROUPS = ("tier", "class", "code", "field", "stage", "route", "owner", "severity")
+NOBODY = "-"
+"""A fingerprint that no failure has: nothing matches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A Selection and a search in it."""
+
+    selection: Selection
+    search: Search
+
+
+def sought(
+    filter_: Filter,
+    groups: Sequence[ErrorGroup],
+    *,
+    fingerprint: str | None = None,
+    tier: str | None = None,
+) -> Sought:
+    """What is asked for: the group that is chosen, narrowed by what was typed."""
+    kept = [group for group in groups if _admits(filter_, group)]
+    if fingerprint is not None:
+        kept = [group for group in kept if group.fingerprint == fingerprint]
+    narrowed = fingerprint is not None or len(kept) < len(groups)
+    prints = tuple(sorted({group.fingerprint for group in kept})) or (NOBODY,)
+    selection = Selection(fingerprints=prints if narrowed else (), tier=tier)
+    search = Search(
+        words=filter_.of(None),
+        without=(*filter_.of(None, negated=True), *filter_.of("key", negated=True)),
+        keys=filter_.of("key"),
+        states=_states(filter_),
+    )
+    return Sought(selection, search)
+
+
+def _admits(filter_: Filter, group: ErrorGroup) -> bool:
+    terms = tuple(term for term in filter_.terms if term.field in OF_GROUPS)
+    fields = {
+        "tier": group.tier.value,
+        "class": group.error_class.value,
+        "code": group.code,
+        "field": group.field or "",
+        "stage": group.stage or "",
+        "route": group.route.value,
+        "owner": group.owner or "",
+        "severity": group.severity or "",
+    }
+    return Filter(terms).admits("", fields)
+
+
+def _states(filter_: Filter) -> tuple[str, ...]:
+    """The states whose word begins so, without those that were denied."""
+    asked = filter_.of("state")
+    denied = filter_.of("state", negated=True)
+    if not (asked or denied):
+        return ()
+    states = [state.value for state in RecordState]
+    kept = [
+        state
+        for state in states
+        if all(_begins(state, text) for text in asked)
+        and not any(_begins(state, text) for text in denied)
+    ]
+    return tuple(kept) or (NOBODY,)
+
+
+def _begins(state: str, text: str) -> bool:
+    return state.startswith(text.lower().replace(" ", "_"))

@@ -1,0 +1,1 @@
+"""Widgets: each draws lines of visible text, and nothing else."""

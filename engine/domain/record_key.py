@@ -1,0 +1,32 @@
+"""A record's key as the number that stands for it, wherever keys are compared in bulk (I4)."""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+
+
+def key_hash(key: str) -> int:
+    """Eight bytes of a canonical key as the number that stands for it."""
+    digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHashes:
+    """Hashes of the keys that are open somewhere; 8 bytes each, picklable."""
+
+    sorted: "array[int]"
+
+    @classmethod
+    def of(cls, hashes: Iterable[int]) -> "KeyHashes":
+        """These hashes, each once."""
+        return cls(array("q", sorted(set(hashes))))
+
+    def __contains__(self, hash_: int) -> bool:
+        at = bisect_left(self.sorted, hash_)
+        return at < len(self.sorted) and self.sorted[at] == hash_
+
+    def __len__(self) -> int:
+        return len(self.sorted)

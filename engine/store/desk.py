@@ -1,0 +1,156 @@
+"""What a person at the Inbox looks at and does: every call is one transaction, or one moment read."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from engine.domain.inbox import (
+    AuditSeen,
+    AuditVerdict,
+    Discarded,
+    InboxCounts,
+    InboxFilter,
+    Settled,
+    Trend,
+)
+from engine.domain.requests import Page, Selection
+from engine.domain.sync_event import SnapshotSeen
+from engine.store import (
+    audit_rows,
+    choosing,
+    discards,
+    doubts,
+    edits,
+    inbox,
+    inbox_counts,
+    ledger,
+    trends,
+)
+from engine.store.audit import Act, Audit
+from engine.store.database import Database
+from engine.store.discards import Meant
+from engine.store.edits import CLEAR, EDIT, Edited
+from engine.store.inbox import Waiting
+from engine.store.ledger import Ledger
+from engine.store.marks import Settle
+
+
+class Desk:
+    """Safe to use from many threads."""
+
+    def __init__(
+        self, database: Database, audit: Audit, clock: Callable[[], datetime]
+    ) -> None:
+        self._database, self._audit, self._clock = database, audit, clock
+
+    def now(self) -> datetime:
+        """The store's clock, by which ages are told."""
+        return self._clock()
+
+    def inbox(
+        self, wanted: InboxFilter, *, limit: int, after: str | None
+    ) -> Page[Waiting]:
+        """One page of what waits, the most severe first, then the oldest."""
+        with self._database.reading() as connection:
+            return inbox.page(connection, wanted, limit=limit, after=after)
+
+    def counts(self) -> InboxCounts:
+        """How much waits, by route and by Link."""
+        with self._database.reading() as connection:
+            return inbox_counts.counts(connection)
+
+    def each_open(self, event: int, selection: Selection) -> Iterator[SnapshotSeen]:
+        """Every open record of a Selection, in constant memory."""
+        return choosing.each_open(self._database, event, selection)
+
+    def edit(self, snapshot: int, edited: Edited, *, actor: str, reason: str) -> None:
+        """Keep an edit beside the original, or drop it; refused where somebody was quicker."""
+        action = CLEAR if edited.document is None else EDIT
+        act = Act(actor, action, f"s{snapshot}", reason)
+        with self._database.writing() as write:
+            edits.edit(write, self._audit, snapshot, edited, act=act, now=self._clock())
+
+    def discard(
+        self, meant: Sequence[Meant], *, actor: str, reason: str, settle: Settle
+    ) -> Discarded:
+        """Close what is meant of each Chain; all of it, or nothing."""
+        with self._database.writing() as write:
+            done = [
+                discards.discard(
+                    write,
+                    self._audit,
+                    each,
+                    act=Act(actor, "discard", each.subject, reason),
+                    now=self._clock(),
+                    settle=settle,
+                )
+                for each in meant
+            ]
+        return Discarded(
+            records=sum(each.records for each in done),
+            batches=sum(each.batches for each in done),
+            events=tuple(sorted(event for each in done for event in each.events)),
+            completed=tuple(sorted({event for each in done for event in each.completed})),
+        )
+
+    def by_chain(self, snapshots: Sequence[int]) -> tuple[Meant, ...]:
+        """These Snapshots, a Chain at a time."""
+        with self._database.reading() as connection:
+            return discards.by_chain(connection, snapshots)
+
+    def resolve(
+        self, snapshot: int, *, written: bool, actor: str, reason: str, settle: Settle
+    ) -> None:
+        """Say whether a record in doubt was written."""
+        act = Act(actor, "resolve", f"s{snapshot}", reason)
+        with self._database.writing() as write:
+            doubts.resolve(
+                write,
+                self._audit,
+                snapshot,
+                written=written,
+                act=act,
+                now=self._clock(),
+                settle=settle,
+            )
+
+    def ledger(self, event: int) -> Ledger:
+        """The ledger of the Chain a Sync Event is in."""
+        with self._database.reading() as connection:
+            return ledger.of_chain(connection, event)
+
+    def fates(self, root: int) -> Settled:
+        """What became of the failing records of a Chain, counted one by one."""
+        with self._database.reading() as connection:
+            return ledger.fates(connection, root)
+
+    def trends(self, before: int, after: int) -> tuple[Trend, ...]:
+        """What became of each cause between two Sync Events."""
+        with self._database.reading() as connection:
+            return trends.between(connection, before, after)
+
+    def audit_rows(
+        self,
+        *,
+        limit: int,
+        after: str | None,
+        actor: str | None = None,
+        subject: str | None = None,
+    ) -> Page[AuditSeen]:
+        """Rows of the audit, newest first."""
+        with self._database.reading() as connection:
+            return audit_rows.page(
+                connection, limit=limit, after=after, actor=actor, subject=subject
+            )
+
+    def verify_audit(self) -> AuditVerdict:
+        """Whether every row of the audit is as it was written, and none is missing."""
+        with self._database.reading() as connection:
+            rows = audit_rows.count(connection)
+            return AuditVerdict(rows, self._audit.first_bad(connection))
+
+    def checkpoint(self, through: int, *, actor: str, reason: str) -> None:
+        """Seal the oldest rows of the audit, before retention takes them away."""
+        with self._database.writing() as write:
+            self._audit.checkpoint(
+                write, through, actor=actor, reason=reason, now=self._clock()
+            )

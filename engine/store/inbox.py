@@ -1,0 +1,328 @@
+"""The Inbox: everything open that waits for a person, the most severe first, then the oldest.
+
+In that order a page is found by keyset: Sync Event by Sync Event as their Links' severity says, and in
+each by number, which the index of open Snapshots gives; 3,000,000 of them page as quickly as 30.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select
+
+from engine.domain.errors import ROUTES, ErrorClass, Misused, Tier, durability_of
+from engine.domain.inbox import InboxFilter
+from engine.domain.outcome import Status
+from engine.domain.requests import Page
+from engine.domain.sync_event import BatchSeen, Kind, SnapshotSeen
+from engine.store import rows
+from engine.store.candidates import NOT_ATTEMPTED
+from engine.store.choosing import is_open
+from engine.store.stored_text import label_text
+from engine.store.tables import BATCH, EVENT, GROUP, SNAPSHOT
+from engine.store.underway import retrying
+
+SEVERITIES = ("critical", "high", "normal", "low")
+"""The most severe first."""
+
+_SYSTEM, _BATCHES, _RECORDS = range(3)
+"""What of a Sync Event comes first."""
+
+_SETTLED = (Status.COMPLETED.value, Status.COMPLETED_WITH_WARNINGS.value)
+_OPEN_STATUSES = [each.value for each in Status if each.value not in _SETTLED]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One open failure and the Sync Event it is in: a record, a kept scope, or a System error."""
+
+    event: int
+    definition: str
+    link: str
+    error: Mapping[str, Any]
+    at: datetime
+    place: tuple[int, int, int, int]
+    snapshot: SnapshotSeen | None = None
+    batch: BatchSeen | None = None
+    retrying: bool = False
+
+    @property
+    def cursor(self) -> str:
+        """What a page ends with."""
+        return ".".join(map(str, self.place))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a filter lets through of one Sync Event. `fingerprints` None: all of them."""
+
+    filter: InboxFilter
+    fingerprints: Mapping[int, frozenset[str]] | None = None
+
+    def of(self, event: int) -> frozenset[str] | None:
+        if self.fingerprints is None:
+            return None
+        return self.fingerprints.get(event, frozenset())
+
+
+def page(
+    connection: Connection, wanted: InboxFilter, *, limit: int, after: str | None
+) -> Page[Waiting]:
+    """One page of what waits."""
+    start = (0, 0, 0, 0) if after is None else _place(after)
+    events = [row for row in waiting(connection, wanted.link) if _rank(row) >= start[:2]]
+    chosen = _Wanted(wanted, _fingerprints(connection, wanted, events))
+    found: list[Waiting] = []
+    for row in events:
+        beyond = start[2:] if _rank(row) == start[:2] else (0, 0)
+        room = limit + 1 - len(found)
+        found += _of_event(connection, row, chosen, beyond, room)
+        if len(found) > limit:
+            break
+    more = found[limit - 1].cursor if len(found) > limit else None
+    return Page(_with_retrying(connection, found[:limit]), more)
+
+
+def waiting(connection: Connection, link: str | None) -> list[Row[Any]]:
+    """The Sync Events in which something is open, in the order of the Inbox."""
+    query = select(EVENT).where(
+        EVENT.c.status.in_(_OPEN_STATUSES),
+        EVENT.c.kind != Kind.TEST.value,
+        or_(EVENT.c.open_batches > 0, EVENT.c.open_records > 0, _open_system()),
+    )
+    if link is not None:
+        query = query.where(EVENT.c.link == link)
+    return sorted(connection.execute(query), key=_rank)
+
+
+def _open_system() -> ColumnElement[bool]:
+    """A System error of its own: what a stopped retry left behind is open where it was (C3)."""
+    return and_(
+        EVENT.c.open_system > 0,
+        EVENT.c.kind.not_in((Kind.RETRY.value, Kind.REPLAY.value)),
+    )
+
+
+def _rank(row: Row[Any]) -> tuple[int, int]:
+    known = row.severity in SEVERITIES
+    return (SEVERITIES.index(row.severity) if known else len(SEVERITIES)), row.id
+
+
+def _place(after: str) -> tuple[int, int, int, int]:
+    parts = after.split(".")
+    if len(parts) != 4 or not all(  # noqa: PLR2004 - severity, event, part, number
+        part.isascii() and part.isdigit() and len(part) < 19  # noqa: PLR2004
+        for part in parts
+    ):
+        raise Misused(f"'{after}' is no cursor; take the one the page before gave as next")
+    severity, event, part, number = map(int, parts)
+    return severity, event, part, number
+
+
+def _fingerprints(
+    connection: Connection, wanted: InboxFilter, events: Sequence[Row[Any]]
+) -> Mapping[int, frozenset[str]] | None:
+    """By Sync Event: the causes that the filter means; None where it says nothing of causes."""
+    said = (
+        (GROUP.c.route, wanted.route),
+        (GROUP.c.error_class, wanted.error_class),
+        (GROUP.c.fingerprint, wanted.fingerprint),
+    )
+    if not any((*(value for _, value in said), wanted.severity, wanted.owner)):
+        return None
+    headers = {row.id: row for row in events}
+    query = select(GROUP).where(GROUP.c.event.in_([*headers]))
+    for column, value in said:
+        if value is not None:
+            query = query.where(column == value)
+    found: dict[int, set[str]] = {}
+    for group in connection.execute(query):
+        header = headers[group.event]
+        if wanted.severity not in (None, group.severity or header.severity):
+            continue
+        if wanted.owner in (None, group.owner or header.owner):
+            found.setdefault(group.event, set()).add(group.fingerprint)
+    return {event: frozenset(among) for event, among in found.items()}
+
+
+def _of_event(
+    connection: Connection,
+    header: Row[Any],
+    wanted: _Wanted,
+    beyond: tuple[int, int],
+    limit: int,
+) -> list[Waiting]:
+    part, number = beyond
+    found: list[Waiting] = []
+    if part == _SYSTEM and number == 0:
+        found += _system(connection, header, wanted)
+    if part <= _BATCHES and header.open_batches and wanted.filter.key is None:
+        after = number if part == _BATCHES else 0
+        found += _scopes(connection, header, wanted, after, limit - len(found))
+    room = limit - len(found)
+    if room > 0 and header.open_records:
+        after = number if part == _RECORDS else 0
+        found += _records(connection, header, wanted, after, room)
+    return found
+
+
+def _system(connection: Connection, header: Row[Any], wanted: _Wanted) -> Iterator[Waiting]:
+    of_its_own = header.kind not in (Kind.RETRY, Kind.REPLAY)
+    if not (header.open_system and of_its_own) or wanted.filter.key is not None:
+        return
+    query = select(GROUP).where(
+        GROUP.c.event == header.id, GROUP.c.tier == Tier.SYSTEM.value
+    )
+    group = connection.execute(query.order_by(GROUP.c.fingerprint).limit(1)).first()
+    at = header.finished_at or header.queued_at
+    error = _unplanned(header, at) if group is None else _grouped(group, header, at)
+    if _fits(error, header, wanted):
+        place = (*_rank(header), _SYSTEM, 1)
+        yield Waiting(header.id, header.definition, header.link, error, at, place)
+
+
+def _scopes(
+    connection: Connection, header: Row[Any], wanted: _Wanted, after: int, limit: int
+) -> Iterator[Waiting]:
+    query = select(BATCH).where(
+        BATCH.c.event == header.id, BATCH.c.open, BATCH.c.number > after
+    )
+    for row in connection.execute(query.order_by(BATCH.c.number)):
+        if limit <= 0:
+            return
+        seen = rows.batch(row, header)
+        at = row.finished_at or header.finished_at or header.queued_at
+        error = seen.error or _unattempted(header, row.number, at)
+        if _fits(error, header, wanted):
+            limit -= 1
+            place = (*_rank(header), _BATCHES, row.number)
+            yield Waiting(
+                header.id, header.definition, header.link, error, at, place, batch=seen
+            )
+
+
+def _records(
+    connection: Connection, header: Row[Any], wanted: _Wanted, after: int, limit: int
+) -> Iterator[Waiting]:
+    causes = wanted.of(header.id)
+    if causes is not None and not causes:
+        return
+    query = _open(header, after)
+    if causes is not None:
+        query = _caused(connection, query, header, causes)
+    if wanted.filter.key is not None:
+        query = query.where(SNAPSHOT.c.label == label_text(wanted.filter.key))
+    for row in connection.execute(query.order_by(SNAPSHOT.c.id).limit(limit)):
+        seen = rows.snapshot(row, header)
+        place = (*_rank(header), _RECORDS, row.id)
+        error: Mapping[str, Any] = seen.errors[0] if seen.errors else {}
+        yield Waiting(
+            header.id, header.definition, header.link, error, row.at, place, snapshot=seen
+        )
+
+
+def _open(header: Row[Any], after: int) -> Select[Any]:
+    return select(SNAPSHOT).where(
+        SNAPSHOT.c.event == header.id, is_open(), SNAPSHOT.c.id > after
+    )
+
+
+def _caused(
+    connection: Connection, query: Select[Any], header: Row[Any], causes: frozenset[str]
+) -> Select[Any]:
+    """Narrowed to these causes, on the index that has fewer to pass over."""
+    query = query.where(SNAPSHOT.c.fingerprint.in_(sorted(causes)))
+    among = select(GROUP.c.records).where(
+        GROUP.c.event == header.id, GROUP.c.fingerprint.in_(causes)
+    )
+    ever = sum(connection.execute(among).scalars())
+    index = "snapshot_by_fingerprint" if ever < header.open_records else "snapshot_open"
+    return query.with_hint(SNAPSHOT, f"INDEXED BY {index}", "sqlite")
+
+
+def _fits(error: Mapping[str, Any], header: Row[Any], wanted: _Wanted) -> bool:
+    """Whether the filter lets through what is no record."""
+    asked = wanted.filter
+    said = (
+        (asked.route, error["route"]),
+        (asked.error_class, error["class"]),
+        (asked.fingerprint, error["fingerprint"]),
+        (asked.severity, error["severity"] or header.severity),
+        (asked.owner, error["owner"] or header.owner),
+    )
+    return all(want in (None, is_) for want, is_ in said)
+
+
+def _grouped(group: Row[Any], header: Row[Any], at: datetime) -> dict[str, Any]:
+    return {
+        "tier": group.tier,
+        "class": group.error_class,
+        "durability": group.durability,
+        "code": group.code,
+        "message": group.message,
+        "field": group.field,
+        "stage": group.stage,
+        "route": group.route,
+        "fingerprint": group.fingerprint,
+        "severity": group.severity or header.severity,
+        "owner": group.owner or header.owner,
+        "attempts": [],
+        "at": at.isoformat(),
+        **_around(header),
+        "batch": None,
+        "position": None,
+    }
+
+
+def _unplanned(header: Row[Any], at: datetime) -> dict[str, Any]:
+    """A run that was over before its plan was made, by no error of its own."""
+    return _made(
+        header, at, Tier.SYSTEM, "not_planned", "the run ended before it had a plan"
+    )
+
+
+def _unattempted(header: Row[Any], batch: int, at: datetime) -> dict[str, Any]:
+    made = _made(header, at, Tier.BATCH, "not_attempted", "the run ended before it")
+    return {**made, "batch": batch}
+
+
+def _made(
+    header: Row[Any], at: datetime, tier: Tier, code: str, message: str
+) -> dict[str, Any]:
+    error_class = ErrorClass.TRANSIENT
+    return {
+        "tier": tier.value,
+        "class": error_class.value,
+        "durability": durability_of(error_class).value,
+        "code": code,
+        "message": message,
+        "field": None,
+        "stage": None,
+        "route": ROUTES[error_class].value,
+        "fingerprint": NOT_ATTEMPTED,
+        "severity": header.severity,
+        "owner": header.owner,
+        "attempts": [],
+        "at": at.isoformat(),
+        **_around(header),
+        "batch": None,
+        "position": None,
+    }
+
+
+def _around(header: Row[Any]) -> dict[str, Any]:
+    return {
+        "source": header.source,
+        "target": header.target,
+        "downstream": list(header.downstream),
+    }
+
+
+def _with_retrying(connection: Connection, found: Sequence[Waiting]) -> tuple[Waiting, ...]:
+    numbers = [each.snapshot.id for each in found if each.snapshot is not None]
+    going = retrying(connection, numbers)
+    return tuple(
+        replace(each, retrying=each.snapshot is not None and each.snapshot.id in going)
+        for each in found
+    )

@@ -1,0 +1,139 @@
+"""What an attempt of a retry did to the failures it took up (C3): recovered, carried, in doubt."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import Connection, and_, or_, select, text, update
+
+from engine.domain.batch import BatchOutcome
+from engine.domain.snapshot import RecordState
+from engine.domain.sync_event import Kind
+from engine.store.closing import (
+    IS_OPEN,
+    RETRY,
+    Closure,
+    close_batches,
+    close_records,
+)
+from engine.store.rows import AnyRow
+from engine.store.snapshots import Stored
+from engine.store.tables import BATCH, ITEM, SNAPSHOT
+
+KINDS = (Kind.RETRY, Kind.REPLAY)
+
+RECORDS = 0
+"""The number that stands for "no Batch" where a retry's Batch is made of Snapshots."""
+
+_INHERIT = text(
+    "UPDATE snapshot SET"
+    " label = CASE WHEN snapshot.key IS NULL THEN earlier.label ELSE snapshot.label END,"
+    " before = CASE WHEN earlier.edited IS NOT NULL OR snapshot.before IS NULL"
+    " THEN earlier.before ELSE snapshot.before END,"
+    " edited = earlier.edited"
+    " FROM snapshot AS earlier WHERE earlier.id = snapshot.previous"
+    " AND snapshot.id BETWEEN :first AND :last"
+    " AND (snapshot.key IS NULL OR earlier.edited IS NOT NULL OR snapshot.before IS NULL)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """The slices of the plan that were sent, and the Sync Events in which something closed."""
+
+    slices: tuple[Mapping[str, Any], ...] = ()
+    touched: frozenset[int] = frozenset()
+
+
+def settle_attempts(
+    connection: Connection,
+    event: int,
+    outcomes: Sequence[BatchOutcome],
+    stored: Mapping[int, Stored],
+) -> Attempted:
+    """Close what these outcomes of a retry attempted, where it was open until now.
+
+    The status of the Chain's own Sync Events is looked at when the retry ends.
+    """
+    rows = _pointers(connection, event, [outcome.batch for outcome in outcomes])
+    scopes: list[tuple[int, int]] = []
+    slices: list[Mapping[str, Any]] = []
+    touched: set[int] = set()
+    for outcome in outcomes:
+        row = rows[outcome.batch]
+        if row.retries_event is None:
+            continue
+        if row.retries_batch != RECORDS:
+            scopes.append((row.retries_event, row.retries_batch))
+        elif outcome.fetched is None:
+            _doubt(connection, row)
+        else:
+            touched |= _settle_records(connection, event, row, stored.get(outcome.batch))
+            slices.append(row.scope)
+    _close_scopes(connection, event, scopes)
+    return Attempted(tuple(slices), frozenset(touched))
+
+
+def items_of(scope: Mapping[str, Any]) -> Any:
+    """The condition on `plan_item` for the records of a Batch made of Snapshots."""
+    return and_(
+        ITEM.c.plan == scope["plan"],
+        ITEM.c.place >= scope["first"],
+        ITEM.c.place <= scope["last"],
+    )
+
+
+def _pointers(
+    connection: Connection, event: int, batches: Sequence[int]
+) -> Mapping[int, AnyRow]:
+    query = select(
+        BATCH.c.number, BATCH.c.scope, BATCH.c.retries_event, BATCH.c.retries_batch
+    ).where(BATCH.c.event == event, BATCH.c.number.in_(batches))
+    rows = cast("Iterable[AnyRow]", connection.execute(query))
+    return {row.number: row for row in rows}
+
+
+def _close_scopes(
+    connection: Connection, event: int, scopes: Sequence[tuple[int, int]]
+) -> None:
+    """Fetched again, or failed again and kept there: no longer open here."""
+    if not scopes:
+        return
+    which = or_(
+        *(and_(BATCH.c.event == of, BATCH.c.number == number) for of, number in scopes)
+    )
+    close_batches(connection, which, Closure(RecordState.RECOVERED, RETRY, event))
+
+
+def _settle_records(
+    connection: Connection, event: int, row: AnyRow, stored: Stored | None
+) -> set[int]:
+    """What failed again is carried into this retry; the rest is recovered by it."""
+    if stored is not None:
+        connection.execute(_INHERIT, {"first": stored.first, "last": stored.last})
+        successors = SNAPSHOT.alias("successors")
+        carried = select(successors.c.previous).where(
+            successors.c.id.between(stored.first, stored.last),
+            successors.c.previous.is_not(None),
+            successors.c.fingerprint.is_not(None),
+        )
+        close_records(
+            connection,
+            SNAPSHOT.c.id.in_(carried),
+            Closure(RecordState.CARRIED, RETRY, event),
+        )
+    taken_up = select(ITEM.c.snapshot).where(items_of(row.scope))
+    recovered = Closure(RecordState.RECOVERED, RETRY, event)
+    return set(close_records(connection, SNAPSHOT.c.id.in_(taken_up), recovered))
+
+
+def _doubt(connection: Connection, row: AnyRow) -> None:
+    """A Batch that no worker brought back may have been written, where that is not harmless."""
+    if not row.scope.get("unsafe"):
+        return
+    taken_up = select(ITEM.c.snapshot).where(items_of(row.scope))
+    connection.execute(
+        update(SNAPSHOT)
+        .where(SNAPSHOT.c.id.in_(taken_up), IS_OPEN)
+        .values(state=RecordState.IN_DOUBT.value)
+    )

@@ -1,0 +1,178 @@
+"""Keys that are open elsewhere, met by a later run: superseded, or moved to it (I4, C4)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from sqlalchemy import Connection, select, text, update
+
+from engine.domain.batch import BatchOutcome
+from engine.domain.record_key import KeyHashes, key_hash
+from engine.domain.snapshot import OPEN_STATES, RecordState
+from engine.store.closing import (
+    IS_OPEN,
+    SUPERSEDED,
+    Closure,
+    close_records,
+    follow,
+)
+from engine.store.retrying import Attempted
+from engine.store.rows import AnyRow
+from engine.store.snapshots import Stored
+from engine.store.stored_text import plain
+from engine.store.tables import EVENT, ITEM, SNAPSHOT
+
+CHUNK = 400
+"""Keys that are sought at a time."""
+
+_OLDER = text(
+    "SELECT older.id FROM snapshot AS sent"
+    " JOIN snapshot AS older ON older.key_hash = sent.key_hash AND older.key = sent.key"
+    " JOIN sync_event ON sync_event.id = older.event"
+    " WHERE sent.id IN (SELECT snapshot FROM plan_item"
+    "  WHERE plan = :plan AND place BETWEEN :first AND :last)"
+    " AND sent.state = 'recovered' AND sent.closed_event = :event AND older.id < sent.id"
+    " AND (older.state = 'open' OR older.state = 'unmet' OR older.state = 'in_doubt')"
+    " AND sync_event.link = :link"
+)
+
+
+def open_keys(connection: Connection, link: str, *, but: int) -> KeyHashes | None:
+    """The keys of a Link's open failures but those of one Sync Event; None: there are none."""
+    query = (
+        select(SNAPSHOT.c.key_hash)
+        .join(EVENT, EVENT.c.id == SNAPSHOT.c.event)
+        .where(
+            EVENT.c.link == link,
+            EVENT.c.open_records > 0,
+            EVENT.c.id != but,
+            IS_OPEN,
+            SNAPSHOT.c.key_hash.is_not(None),
+        )
+    )
+    found = KeyHashes.of(connection.execute(query).scalars())
+    return found if len(found) else None
+
+
+class Meeting:
+    """A running Sync Event whose Link has failures open elsewhere.
+
+    `root` is its Chain's; `plan` the retry plan it runs, if any.
+    """
+
+    def __init__(self, link: str, event: int, root: int, plan: int | None) -> None:
+        self._link, self._event, self._root, self._plan = link, event, root, plan
+        self.handed_out = -1
+
+    def settle(
+        self,
+        connection: Connection,
+        outcomes: Sequence[BatchOutcome],
+        stored: Mapping[int, Stored],
+        attempted: Attempted,
+    ) -> None:
+        """Close what these outcomes wrote or failed on anew, where it was open until now."""
+        written = [key for outcome in outcomes for key in outcome.met]
+        touched = set(attempted.touched)
+        for chunk in _chunks(written):
+            older = [row.id for row in self._older(connection, chunk)]
+            touched |= self._close(connection, older, RecordState.SUPERSEDED)
+        for outcome in outcomes:
+            if outcome.replayed is None and outcome.batch in stored:
+                touched |= self._move(connection, outcome, stored[outcome.batch])
+        touched |= self._older_ones(connection, attempted.slices)
+        self._follow(connection, touched)
+
+    def _older_ones(
+        self, connection: Connection, slices: Sequence[Mapping[str, Any]]
+    ) -> set[int]:
+        """Close older failures of the keys that these slices of the plan have written."""
+        touched: set[int] = set()
+        for scope in slices:
+            where = {
+                "plan": scope["plan"],
+                "first": scope["first"],
+                "last": scope["last"],
+                "event": self._event,
+                "link": self._link,
+            }
+            older = list(connection.execute(_OLDER, where).scalars())
+            touched |= self._close(connection, older, RecordState.SUPERSEDED)
+        return touched
+
+    def _older(self, connection: Connection, keys: Sequence[str]) -> list[AnyRow]:
+        """Open failures of these keys, of other Sync Events of the Link; newest first."""
+        texts = {plain(key) for key in keys}
+        query = (
+            select(SNAPSHOT.c.id, SNAPSHOT.c.key)
+            .join(EVENT, EVENT.c.id == SNAPSHOT.c.event)
+            .where(
+                SNAPSHOT.c.key_hash.in_([key_hash(key) for key in keys]),
+                IS_OPEN,
+                EVENT.c.link == self._link,
+                EVENT.c.id != self._event,
+            )
+            .order_by(SNAPSHOT.c.id.desc())
+        )
+        if self._plan is not None:
+            query = query.where(SNAPSHOT.c.id.not_in(self._being_sent()))
+        rows = cast("Iterable[AnyRow]", connection.execute(query))
+        return [row for row in rows if row.key in texts]
+
+    def _being_sent(self) -> Any:
+        """Snapshots of the plan that have gone out: their own batches say what became of them."""
+        return select(ITEM.c.snapshot).where(
+            ITEM.c.plan == self._plan,
+            ITEM.c.place <= self.handed_out,
+        )
+
+    def _move(
+        self, connection: Connection, outcome: BatchOutcome, stored: Stored
+    ) -> set[int]:
+        """Failures met again: the newest of a key moved here, what is older is superseded."""
+        failing = {
+            plain(each.key): number
+            for number, each in enumerate(outcome.snapshots, stored.first)
+            if each.key is not None and each.state in OPEN_STATES
+        }
+        touched: set[int] = set()
+        for chunk in _chunks(list(failing)):
+            newest: dict[str, int] = {}
+            rest: list[int] = []
+            for row in self._older(connection, chunk):
+                if row.key in newest:
+                    rest.append(row.id)
+                else:
+                    newest[row.key] = row.id
+            for key, earlier in newest.items():
+                _point_back(connection, failing[key], earlier)
+            touched |= self._close(connection, list(newest.values()), RecordState.MOVED)
+            touched |= self._close(connection, rest, RecordState.SUPERSEDED)
+        return touched
+
+    def _close(
+        self, connection: Connection, snapshots: Sequence[int], state: RecordState
+    ) -> set[int]:
+        touched: set[int] = set()
+        for chunk in _chunks(snapshots):
+            closure = Closure(state, SUPERSEDED, self._event)
+            touched |= set(close_records(connection, SNAPSHOT.c.id.in_(chunk), closure))
+        return touched
+
+    def _follow(self, connection: Connection, events: set[int]) -> None:
+        """The status of other Chains; this one's is looked at when it has ended."""
+        if not events:
+            return
+        query = select(EVENT.c.id).where(EVENT.c.id.in_(events), EVENT.c.root != self._root)
+        others = list(connection.execute(query).scalars())
+        follow(connection, others, Closure(RecordState.SUPERSEDED, SUPERSEDED, self._event))
+
+
+def _point_back(connection: Connection, snapshot: int, earlier: int) -> None:
+    connection.execute(
+        update(SNAPSHOT).where(SNAPSHOT.c.id == snapshot).values(previous=earlier)
+    )
+
+
+def _chunks(things: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(things), CHUNK):
+        yield things[start : start + CHUNK]

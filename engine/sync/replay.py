@@ -1,0 +1,55 @@
+"""Records that come from Snapshots instead of from the source (C1)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from engine.domain.batch import Broken, Fetched, Replayed
+
+UNIT = "record"
+
+_DECODE = msgspec.json.Decoder().decode
+
+UNREADABLE = "could not be read when it was fetched, and nobody has edited it since"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRows:
+    """The stored records of a Batch, as the source gave them or as they were edited."""
+
+    kept: tuple[bytes, ...]
+
+    def at(self, place: int) -> bytes:
+        """The record at this place as JSON."""
+        return self.kept[place]
+
+
+def fetched_again(records: Sequence[Replayed]) -> Fetched:
+    """Stored records as if a source had just given them; raises nothing, whatever they hold."""
+    rows: list[dict[str, Any]] = []
+    places: list[int] = []
+    broken: list[Broken] = []
+    for place, record in enumerate(records):
+        try:
+            value = _DECODE(record.raw)
+        except (msgspec.DecodeError, RecursionError):
+            value = None
+        if isinstance(value, dict):
+            rows.append(value)
+            places.append(place)
+        else:
+            broken.append(Broken(place, _text(value, record.raw), UNREADABLE))
+    return Fetched(
+        rows=rows,
+        raw=KeptRows(tuple(record.raw for record in records)),
+        places=places if broken else None,
+        broken=tuple(broken),
+        unit=UNIT,
+    )
+
+
+def _text(value: object, raw: bytes) -> bytes:
+    """What could not be read is kept as a JSON string of its text."""
+    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else raw

@@ -1,0 +1,1 @@
+"""INI files as a source and a target, and a Filter."""
