@@ -153,11 +153,11 @@ def _through(begun: Begun, workshop: worker.Workshop, emit: Emit, pulse: "_Pulse
     runner = Runner(crew, emit, BudgetWatch(begun.definition.link.budget), control)
     finished = False
     try:
-        first, rest = _canaries_first(jobs)
+        order = _Order(jobs, pulse.failed_canaries, emit)
         ended = runner.run(
-            first,
+            order.first(),
             first_new=begun.first_new or FIRST_BATCH + len(jobs),
-            then=lambda: _unless_parked(rest, pulse, emit),
+            then=(order.fetched, order.kept),
         )
         finished = True
     finally:
@@ -192,25 +192,56 @@ def _jobs(
     ], choice
 
 
-def _canaries_first(jobs: Sequence[Job]) -> tuple[list[Job], list[Job]]:
-    """What goes at once, and what waits until the canaries of its fingerprint are through (P5)."""
-    first = [job for job in jobs if "after_canary" not in job.scope]
-    return first, [job for job in jobs if "after_canary" in job.scope]
+class _Order:
+    """The order in which batches go: canaries, then what is fetched, then what was kept.
 
+    What is fetched anew may bring newer versions of what was kept, which then need not go (I4).
+    """
 
-def _unless_parked(rest: Sequence[Job], pulse: "_Pulse", emit: Emit) -> list[Job]:
-    """The rest, but for fingerprints whose canary failed: those are left where they are."""
-    if not rest:
-        return []
-    failed = pulse.failed_canaries()
-    going = [job for job in rest if job.scope["after_canary"] not in failed]
-    parked = len(rest) - len(going)
-    if parked:
-        said = (
-            f"{len(failed)} fingerprints parked: their canary failed, the rest was not sent"
-        )
-        emit(BatchesPlanned(first=0, scopes=(), warnings=(said,)))
-    return going
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        failed_canaries: Callable[[], frozenset[str]],
+        emit: Emit,
+    ) -> None:
+        self._jobs, self._failed_canaries, self._emit = jobs, failed_canaries, emit
+        self._parked: frozenset[str] | None = None
+
+    def first(self) -> list[Job]:
+        """The canaries of each fingerprint (P5); where there are none, all that is fetched."""
+        canaries = [job for job in self._jobs if "canary" in job.scope]
+        return canaries or self._going(of_plan=False)
+
+    def fetched(self) -> list[Job]:
+        """What is fetched, where canaries went before it."""
+        anyone = any("canary" in job.scope for job in self._jobs)
+        return self._going(of_plan=False) if anyone else []
+
+    def kept(self) -> list[Job]:
+        """What goes from Snapshots."""
+        return self._going(of_plan=True)
+
+    def _going(self, *, of_plan: bool) -> list[Job]:
+        rest = [
+            job
+            for job in self._jobs
+            if "canary" not in job.scope and ("plan" in job.scope) is of_plan
+        ]
+        if not any("after_canary" in job.scope for job in rest):
+            return rest
+        parked = self._told_parked()
+        return [job for job in rest if job.scope.get("after_canary") not in parked]
+
+    def _told_parked(self) -> frozenset[str]:
+        """Fingerprints whose canary failed; told once, as a Warning."""
+        if self._parked is None:
+            waiting = {job.scope.get("after_canary") for job in self._jobs}
+            self._parked = self._failed_canaries() & waiting
+            if self._parked:
+                said = "parked after its canary failed; the rest of this cause was not sent"
+                told = tuple(f"{each}: {said}" for each in sorted(self._parked))
+                self._emit(BatchesPlanned(first=0, scopes=(), warnings=told))
+        return self._parked
 
 
 def _bound(begun: Begun, plan: Plan) -> MarkValue | None:

@@ -6,7 +6,7 @@ only after the target's commit (X1).
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from copy import copy
 from dataclasses import dataclass, replace
@@ -97,18 +97,19 @@ class Runner:
         jobs: Iterable[Job],
         *,
         first_new: int,
-        then: Callable[[], Iterable[Job]] | None = None,
+        then: Sequence[Callable[[], Iterable[Job]]] = (),
     ) -> Ended:
         """Everything in `jobs`, and what it reveals, numbered on from `first_new`.
 
-        `then` is asked for the rest once all that is done, and nothing has ended the run.
+        Each of `then` is asked for more once all before it is done, unless the run was ended.
         """
         self._waiting.extend(jobs)
         self._next = first_new
         self._work_off()
-        if then is not None and self._ended is None:
-            self._waiting.extend(then())
-            self._work_off()
+        for more in then:
+            if self._ended is None:
+                self._waiting.extend(more())
+                self._work_off()
         return self._ended or Ended(Ending.DONE)
 
     def _work_off(self) -> None:

@@ -11,7 +11,7 @@ import pytest
 from engine.domain.checkup import LinkChecks
 from engine.domain.errors import Refused
 from tests.databases import Postgres
-from tests.servers.scripted import Answer, ScriptedServer, Seen, Status
+from tests.servers.scripted import Answer, Json, ScriptedServer, Seen, Status
 from tests.servers.systems import Pages, Shelf
 from tests.stories.command_line import linkdeck
 from tests.stories.definitions import definition, pages
@@ -79,6 +79,26 @@ def test_a_source_that_ignores_the_filter_is_found_out(world: World) -> None:
 
     assert not checks.ok
     assert "still gives 2: it does not heed" in said(checks)["change filter"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_source_that_can_be_asked_for_a_record_is_asked_for_one_it_gave(
+    world: World, *, there: bool
+) -> None:
+    records = [order(1), order(2)]
+    listed = Pages(records)
+
+    def shop(seen: Seen) -> Answer:
+        if seen.path == "/orders":
+            return listed(seen)
+        return Json(records[0]) if there else Status(404)
+
+    with ScriptedServer(shop) as server:
+        source = pages(server.url, lookup={"url": f"{server.url}/orders/{{id}}"})
+        checks = checked(world, source=source)
+
+    assert checks.ok == there
+    assert "asked for the record 1, the source " in said(checks)["source lookup"]
 
 
 def test_refused_credentials_are_told_from_a_system_that_is_down(world: World) -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from engine.domain.errors import Misused
 from engine.domain.outcome import Ending, Status
-from engine.domain.requests import RunOptions, Stop
+from engine.domain.requests import RunOptions, Selection, Stop
+from engine.domain.retry_plan import RetryOptions
+from engine.domain.sync_event import SyncEvent
 from tests.servers.scripted import Answer, ScriptedServer, Seen
 from tests.servers.scripted import Status as Answered
 from tests.servers.systems import Pages, Shelf
@@ -18,6 +20,12 @@ from tests.stories.world import World, order
 CREWS = pytest.mark.parametrize("workers", ["threads", "processes"])
 ORDERS = [order(n) for n in range(1, 101)]
 """Ten pages of ten."""
+
+
+def retried(world: World, event: SyncEvent) -> SyncEvent:
+    """Retry Failures over everything that is open."""
+    options = RetryOptions(reason="the page is well again", actor="ana@test")
+    return world.engine.retry(str(event.id), Selection(), options, stop=Stop())
 
 
 def span(server: ScriptedServer) -> float:
@@ -145,10 +153,15 @@ def test_a_failed_page_whose_followers_were_read_is_read_again_alone(world: Worl
         world.link("orders", text)
 
         event = world.run()
+        (failed,) = world.engine.batches(str(event.id), state="failed").items
+        asked = len(server.seen)
+        child = retried(world, event)
 
     assert (event.records.written, event.batches.failed) == (90, 1)
-    (failed,) = world.engine.batches(str(event.id), state="failed").items
     assert {"page": 3, "alone": True}.items() <= dict(failed.scope).items()
+    assert (child.batches.planned, child.records.written) == (1, 10)
+    assert len(server.seen) == asked + 1
+    assert len(world.rows()) == 100
 
 
 def test_a_chain_that_broke_keeps_its_cursor_and_goes_on_from_there(world: World) -> None:
@@ -158,9 +171,11 @@ def test_a_chain_that_broke_keeps_its_cursor_and_goes_on_from_there(world: World
         world.link("orders", definition(source=pages(server.url, paginate=paginate)))
 
         event = world.run()
+        (failed,) = world.engine.batches(str(event.id), state="failed").items
+        child = retried(world, event)
 
-    (failed,) = world.engine.batches(str(event.id), state="failed").items
     assert event.records.written == 30
+    assert (child.batches.planned, child.records.written) == (7, 70)
     assert failed.scope["cursor"] == "30"
     assert "alone" not in failed.scope
 

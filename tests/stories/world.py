@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.domain.requests import RunOptions, Selection, Stop, Watch
+from engine.domain.retry_plan import Choice, RetryOptions, RetryPlan
 from engine.domain.sync_event import SnapshotSeen, SyncEvent
 from engine.engine import Engine
 from engine.settings import Settings
@@ -81,6 +82,43 @@ class World:
         assert_identity(event)
         return event
 
+    def plan(
+        self, event: SyncEvent | int | str, *, definition: Choice | None = None, **more: Any
+    ) -> RetryPlan:
+        """Make a retry plan; what is no option of a plan is its selection."""
+        options = {name: more.pop(name) for name in ("include", "simulate") if name in more}
+        return self.engine.plan(
+            _ref(event),
+            Selection(**more),
+            definition=definition,
+            actor="ana@test",
+            **options,
+        )
+
+    def retry(
+        self,
+        event: SyncEvent | int | str,
+        *,
+        stop: Stop | None = None,
+        watch: Watch | None = None,
+        **more: Any,
+    ) -> SyncEvent:
+        """Retry Failures through the front door; what is no option is the selection."""
+        names = ("plan", "definition", "canary", "include", "reason", "actor")
+        said = {name: more.pop(name) for name in names if name in more}
+        options = RetryOptions(**{"actor": "ana@test", "reason": "mended", **said})
+        event = self.engine.retry(
+            _ref(event), Selection(**more), options, stop=stop or Stop(), watch=watch
+        )
+        assert_identity(event)
+        return event
+
+    def event(self, event: SyncEvent | int) -> SyncEvent:
+        """A Sync Event as it stands now."""
+        found = self.engine.event(_ref(event))
+        assert_identity(found)
+        return found
+
     def failing(self, event: SyncEvent, **selection: Any) -> tuple[SnapshotSeen, ...]:
         """The failing records of a Sync Event."""
         found = self.engine.failures(str(event.id), Selection(**selection), limit=1000)
@@ -93,6 +131,10 @@ class World:
         with closing(sqlite3.connect(self.links / database)) as connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(f'SELECT * FROM "{table}"')]
+
+
+def _ref(event: SyncEvent | int | str) -> str:
+    return str(event.id if isinstance(event, SyncEvent) else event)
 
 
 def a_world(folder: Path, store: str | None = None) -> World:
