@@ -78,13 +78,25 @@ def explain(context: Context, link: str) -> Explanation:
         mark=verdict.mark,
         held_by=tuple(_held(context, event) for event in verdict.held_by),
         would_move_to=verdict.would_move_to,
-        notes=_notes(context, definition),
+        notes=(*_drift(context, name), *_notes(context, definition)),
     )
 
 
 def _held(context: Context, event: int) -> Held:
     holding = seen(context, event)
     return Held(event, holding.open.batches, holding.open.records)
+
+
+def _drift(context: Context, link: str) -> tuple[str, ...]:
+    """What M5 keeps where it is: a page that was not the planned one when it was fetched again."""
+    events = context.store.drifted(link)
+    if not events:
+        return ()
+    named = ", ".join(f"#{number}" for number in events)
+    return (
+        f"a page of {named} had drifted when it was fetched again, so Last Successful Sync "
+        "stays; the next run fetches from there",
+    )
 
 
 def _notes(context: Context, definition: Definition) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """The audit read: who did what to what, and why; newest first."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, or_, select
@@ -19,7 +19,7 @@ def page(
     actor: str | None,
     subject: str | None,
 ) -> Page[AuditSeen]:
-    """Rows from below `after` on; an actor is found by the whole name or by what is before its @."""
+    """Rows from below `after` on; an actor is found by all of the name, or what is before its @."""
     query = select(AUDIT).order_by(AUDIT.c.seq.desc()).limit(limit + 1)
     if after is not None:
         query = query.where(AUDIT.c.seq < cursor(after))
@@ -41,6 +41,15 @@ def each(connection: Connection) -> Iterator[AuditSeen]:
     found = connection.execute(query, execution_options={"yield_per": 1000})
     for row in found:
         yield _seen(row)
+
+
+def concerns(row: AuditSeen, events: Collection[int]) -> bool:
+    """Whether an act is about one of these Sync Events, or about something in it."""
+    detail = row.detail or {}
+    named = [detail.get("event"), detail.get("root"), *detail.get("events", ())]
+    if row.subject.startswith("#") and row.subject[1:].isdigit():
+        named.append(int(row.subject[1:]))
+    return any(number in events for number in named)
 
 
 def count(connection: Connection) -> int:

@@ -1,6 +1,6 @@
-"""What a person at the Inbox looks at and does: every call is one transaction, or one moment read."""
+"""What a person at the Inbox looks at and does: each call one transaction, or one moment read."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from engine.domain.inbox import (
@@ -26,6 +26,7 @@ from engine.store import (
     trends,
 )
 from engine.store.audit import Act, Audit
+from engine.store.audit_rows import concerns
 from engine.store.database import Database
 from engine.store.discards import Meant
 from engine.store.edits import CLEAR, EDIT, Edited
@@ -46,9 +47,7 @@ class Desk:
         """The store's clock, by which ages are told."""
         return self._clock()
 
-    def inbox(
-        self, wanted: InboxFilter, *, limit: int, after: str | None
-    ) -> Page[Waiting]:
+    def inbox(self, wanted: InboxFilter, *, limit: int, after: str | None) -> Page[Waiting]:
         """One page of what waits, the most severe first, then the oldest."""
         with self._database.reading() as connection:
             return inbox.page(connection, wanted, limit=limit, after=after)
@@ -122,6 +121,18 @@ class Desk:
         """What became of the failing records of a Chain, counted one by one."""
         with self._database.reading() as connection:
             return ledger.fates(connection, root)
+
+    def listed(self, root: int) -> Mapping[int, tuple[int, int]]:
+        """By Sync Event: failing records it had, and how many of them are still kept."""
+        with self._database.reading() as connection:
+            return ledger.listed(connection, root)
+
+    def acts_on(self, events: Collection[int]) -> tuple[AuditSeen, ...]:
+        """Every act that concerns these Sync Events, oldest first."""
+        with self._database.reading() as connection:
+            return tuple(
+                row for row in audit_rows.each(connection) if concerns(row, events)
+            )
 
     def trends(self, before: int, after: int) -> tuple[Trend, ...]:
         """What became of each cause between two Sync Events."""

@@ -1,4 +1,4 @@
-"""Failures discarded: accounted for by a person's decision, with a reason; nothing is deleted (I3)."""
+"""Failures discarded: accounted for by a person's decision; nothing is deleted (I3)."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

@@ -94,4 +94,7 @@ def _last_edit(connection: Connection, snapshot: int) -> Row[Any] | None:
     query = select(AUDIT.c.actor, AUDIT.c.at, AUDIT.c.reason).where(
         AUDIT.c.subject == f"s{snapshot}", AUDIT.c.action.in_((EDIT, CLEAR))
     )
-    return connection.execute(query.order_by(AUDIT.c.seq.desc()).limit(1)).first()
+    found: Row[Any] | None = connection.execute(  # type: ignore[assignment]
+        query.order_by(AUDIT.c.seq.desc()).limit(1)
+    ).first()
+    return found

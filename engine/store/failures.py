@@ -133,7 +133,11 @@ def history(connection: Connection, snapshot: int) -> tuple[HistoryEntry, ...]:
         journey.insert(0, earlier)
     while (later := _next(connection, journey[-1].id)) is not None:
         journey.append(later)
-    return tuple(_entry(connection, step) for step in journey)
+    nexts = [later.id for later in journey[1:]]
+    return tuple(
+        _entry(connection, step, after)
+        for step, after in zip(journey, [*nexts, None], strict=True)
+    )
 
 
 def _kept_page(
@@ -223,9 +227,17 @@ def _next(connection: Connection, snapshot: int) -> AnyRow | None:
     return connection.execute(query.order_by(SNAPSHOT.c.id).limit(1)).first()
 
 
-def _entry(connection: Connection, row: AnyRow) -> HistoryEntry:
+def _entry(connection: Connection, row: AnyRow, successor: int | None) -> HistoryEntry:
     header = known(connection, row.event)
-    return HistoryEntry(row.event, row.state, row.at, rows.errors_of(row, header))
+    return HistoryEntry(
+        event=row.event,
+        state=row.state,
+        at=row.at,
+        errors=rows.errors_of(row, header),
+        snapshot=row.id,
+        by=row.closed_event,
+        successor=successor,
+    )
 
 
 FAILING_ONES = _said(FAILING)

@@ -1,9 +1,10 @@
 """The Inbox: everything open that waits for a person, the most severe first, then the oldest.
 
-In that order a page is found by keyset: Sync Event by Sync Event as their Links' severity says, and in
-each by number, which the index of open Snapshots gives; 3,000,000 of them page as quickly as 30.
+In that order a page is found by keyset: Sync Event by Sync Event as their Links' severity says, and
+in each by number, which the index of open Snapshots gives; 3,000,000 page as quickly as 30.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,6 +29,11 @@ SEVERITIES = ("critical", "high", "normal", "low")
 
 _SYSTEM, _BATCHES, _RECORDS = range(3)
 """What of a Sync Event comes first."""
+
+_STEPS = 4
+"""A place in the Inbox: severity, Sync Event, part of it, number."""
+
+_PLAIN = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 _SETTLED = (Status.COMPLETED.value, Status.COMPLETED_WITH_WARNINGS.value)
 _OPEN_STATUSES = [each.value for each in Status if each.value not in _SETTLED]
@@ -111,10 +117,7 @@ def _rank(row: Row[Any]) -> tuple[int, int]:
 
 def _place(after: str) -> tuple[int, int, int, int]:
     parts = after.split(".")
-    if len(parts) != 4 or not all(  # noqa: PLR2004 - severity, event, part, number
-        part.isascii() and part.isdigit() and len(part) < 19  # noqa: PLR2004
-        for part in parts
-    ):
+    if len(parts) != _STEPS or not all(_PLAIN.fullmatch(part) for part in parts):
         raise Misused(f"'{after}' is no cursor; take the one the page before gave as next")
     severity, event, part, number = map(int, parts)
     return severity, event, part, number

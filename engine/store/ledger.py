@@ -12,7 +12,7 @@ from engine.domain.snapshot import RecordState
 from engine.store.choosing import is_open
 from engine.store.events import known
 from engine.store.failures import FAILING_ONES
-from engine.store.tables import BATCH, EVENT, PLAN, SNAPSHOT
+from engine.store.tables import BATCH, EVENT, GROUP, PLAN, SNAPSHOT
 
 _UNKNOWN = ""
 
@@ -162,3 +162,23 @@ def _in_doubt(connection: Connection, found: Sequence[Row[Any]]) -> int:
         select(func.count()).select_from(SNAPSHOT).where(doubtful)
     ).scalar_one()
     return times
+
+
+def listed(connection: Connection, root: int) -> Mapping[int, tuple[int, int]]:
+    """By Sync Event of a Chain: how many failing records it had, and how many are still kept."""
+    chain = select(EVENT.c.id).where(EVENT.c.root == root)
+    ever = (
+        select(GROUP.c.event, func.sum(GROUP.c.records).label("times"))
+        .where(GROUP.c.event.in_(chain))
+        .group_by(GROUP.c.event)
+    )
+    kept = (
+        select(SNAPSHOT.c.event, func.count().label("times"))
+        .where(SNAPSHOT.c.event.in_(chain), FAILING_ONES)
+        .group_by(SNAPSHOT.c.event)
+    )
+    there = {row.event: row.times for row in connection.execute(kept)}
+    return {
+        row.event: (int(row.times), there.get(row.event, 0))
+        for row in connection.execute(ever)
+    }

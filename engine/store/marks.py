@@ -63,6 +63,21 @@ def plans_again(connection: Connection, link: str, event: int) -> None:
         rederived(connection, earlier, closed_by=SUPERSEDED)
 
 
+def drifted(connection: Connection, event: int) -> None:
+    """The root of this Sync Event's Chain moves no mark: a page of it was not what was planned."""
+    root = select(EVENT.c.root).where(EVENT.c.id == event).scalar_subquery()
+    connection.execute(update(EVENT).where(EVENT.c.id == root).values(drifted=True))
+
+
+def drifted_since(connection: Connection, link: str) -> tuple[int, ...]:
+    """Runs newer than the mark that would have moved it, had no page drifted (M5)."""
+    mark = mark_of(connection, link)
+    query = select(EVENT.c.id).where(
+        EVENT.c.link == link, EVENT.c.drifted, EVENT.c.id > (mark.set_by if mark else 0)
+    )
+    return tuple(connection.execute(query.order_by(EVENT.c.id)).scalars())
+
+
 def _runs(connection: Connection, link: str, mark: Mark | None) -> list[Run]:
     """The runs that can hold the mark or move it: from the oldest that matters on.
 
@@ -93,7 +108,7 @@ def _run(row: Row[tuple[object, ...]]) -> Run:
         planned=row.planning_complete,
         ended=Status(row.status).over,
         accounted=row.status in _ACCOUNTED,
-        moves=row.moves,
+        moves=row.moves and not row.drifted,
     )
 
 

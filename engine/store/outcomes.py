@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from engine.domain.batch import BatchOutcome, BatchState, Scope
 from engine.domain.sync_event import Kind
-from engine.store import retrying, scopes, snapshots, tallies
+from engine.store import marks, retrying, scopes, snapshots, tallies
 from engine.store.books import add
 from engine.store.kept_errors import packed
 from engine.store.snapshots import Stored
@@ -100,6 +100,8 @@ def finished(
     connection.execute(_SETTLE, rows)
     _narrow(connection, running.event, fresh)
     _count(connection, running, fresh, before=before, stored=stored)
+    if any(outcome.drifted for outcome in fresh):
+        marks.drifted(connection, running.event)
     attempted = retrying.Attempted()
     if running.kind in retrying.KINDS:
         attempted = retrying.settle_attempts(connection, running.event, fresh, stored)

@@ -112,6 +112,8 @@ def batch(row: AnyRow, event: AnyRow) -> BatchSeen:
         finished_at=row.finished_at,
         error=unpacked(row.error, event, batch=row.number) if row.error else None,
         open=row.open,
+        closed_by=row.closed_by,
+        closed_event=row.closed_event,
     )
 
 
@@ -136,6 +138,7 @@ def snapshot(row: AnyRow, event: AnyRow) -> SnapshotSeen:
         at=row.at,
         attempts=max(1, len(errors[0]["attempts"])) if errors else 1,
         previous=row.previous,
+        closed_event=row.closed_event,
     )
 
 

@@ -182,6 +182,11 @@ class Store:
         with self._database.reading() as connection:
             return marks.mark_of(connection, link)
 
+    def drifted(self, link: str) -> tuple[int, ...]:
+        """Runs that do not move the mark because a page of them drifted (M5)."""
+        with self._database.reading() as connection:
+            return marks.drifted_since(connection, link)
+
     def verdict(self, link: str, settle: Settle) -> Verdict:
         """Where Last Successful Sync stands, and what holds it there."""
         with self._database.reading() as connection:

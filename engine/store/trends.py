@@ -1,6 +1,6 @@
 """Causes of failure in one Sync Event beside those in another: new, same, fixed, regressed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
@@ -26,7 +26,9 @@ def between(connection: Connection, before: int, after: int) -> tuple[Trend, ...
     came_back = _seen_earlier(connection, before, new.keys() - old.keys())
     left = _left_open(connection, before, after, old.keys() - new.keys())
     trends = [
-        _trend(cause, old.get(cause), new.get(cause), cause in came_back, left.get(cause, 0))
+        _trend(
+            cause, old.get(cause), new.get(cause), cause in came_back, left.get(cause, 0)
+        )
         for cause in {**old, **new}
     ]
     return tuple(sorted(trends, key=_weight))
@@ -43,7 +45,7 @@ def _groups(connection: Connection, event: int) -> Mapping[str, Row[Any]]:
         func.min(GROUP.c.message).label("message"),
         func.sum(GROUP.c.times).label("times"),
     ).where(GROUP.c.event == event)
-    found = connection.execute(query.group_by(GROUP.c.fingerprint))
+    found: Iterable[Any] = connection.execute(query.group_by(GROUP.c.fingerprint))
     return {row.fingerprint: row for row in found}
 
 
@@ -94,9 +96,7 @@ def _left_open(
         return {}
     counted = (
         select(SNAPSHOT.c.fingerprint, func.count().label("times"))
-        .where(
-            SNAPSHOT.c.event == before, is_open(), SNAPSHOT.c.fingerprint.in_(causes)
-        )
+        .where(SNAPSHOT.c.event == before, is_open(), SNAPSHOT.c.fingerprint.in_(causes))
         .group_by(SNAPSHOT.c.fingerprint)
     )
     return {row.fingerprint: row.times for row in connection.execute(counted)}

@@ -1,12 +1,12 @@
 """Failures that a running plan has taken up: nobody else may touch them until it ends."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, select
+from sqlalchemy import ColumnElement, Connection, and_, select
 
 from engine.domain.errors import Refused
 from engine.store.events import ACTIVE
+from engine.store.rows import AnyRow
 from engine.store.tables import BATCH, EVENT, ITEM, SNAPSHOT
 
 
@@ -43,13 +43,14 @@ def retrying(connection: Connection, snapshots: Sequence[int]) -> frozenset[int]
     return frozenset(connection.execute(query).scalars())
 
 
-def _running(connection: Connection, link: str | None) -> Iterable[Row[Any]]:
+def _running(connection: Connection, link: str | None) -> Sequence[AnyRow]:
     query = select(
         EVENT.c.id, EVENT.c.plan, EVENT.c.who, EVENT.c.started_at, EVENT.c.queued_at
     ).where(EVENT.c.status.in_(ACTIVE), EVENT.c.plan.is_not(None))
     if link is not None:
         query = query.where(EVENT.c.link == link)
-    return connection.execute(query).all()
+    found: Sequence[AnyRow] = connection.execute(query).all()  # type: ignore[assignment]
+    return found
 
 
 def _record(connection: Connection, plan: int, which: ColumnElement[bool]) -> str | None:

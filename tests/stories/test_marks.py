@@ -508,3 +508,40 @@ def test_since_and_until_replay_a_window_of_a_column(world: World) -> None:
 
     assert event.records.fetched == 5
     assert mark_of(world) == (25, 1)
+
+
+@both_stores
+def test_a_page_that_has_drifted_when_it_is_retried_leaves_the_mark_where_it_is(
+    world: World,
+) -> None:
+    """M5: it closes with a Warning, and `explain` says so; the next run moves the mark."""
+    with shop_of(world) as shop:
+        shop.put(*range(1, 26))
+        shop.faults = [Answered(503)] * 4
+        first = world.run()
+        assert (first.open.batches, mark_of(world)) == (2, None)
+        shop.put(26, updated=now())
+
+        child = world.retry(first)
+
+        assert child.status is Status.COMPLETED_WITH_WARNINGS
+        assert any("drift" in text for text in child.warnings)
+        assert world.event(first).status is Status.COMPLETED
+        assert mark_of(world) is None
+        assert any("drifted" in note for note in world.engine.explain("orders").notes)
+        second = world.run()
+        assert mark_of(world) == (bound(second), second.id)
+
+
+@both_stores
+def test_the_mark_moves_to_the_roots_start_when_its_chain_closes(world: World) -> None:
+    """M1: never to the retry's."""
+    with shop_of(world) as shop:
+        shop.put(*range(1, 26))
+        shop.faults = [Answered(503)] * 4
+        first = world.run()
+        assert mark_of(world) is None
+
+        world.retry(first)
+
+    assert mark_of(world) == (bound(first), first.id)
