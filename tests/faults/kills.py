@@ -120,16 +120,23 @@ class Victim:
         STARTED.append(run)
         return run
 
-    def killed_at(self, call: int, *, calls: str = WRITES, of: Path | None = None) -> bool:
+    def killed_at(
+        self,
+        call: int,
+        *,
+        calls: str = WRITES,
+        of: Path | None = None,
+        words: tuple[str, ...] = (),
+    ) -> bool:
         """Run with -9 at the n-th of these system calls; false where the run ended before it.
 
-        `of` is the one file that counts.
+        `of` is the one file that counts, `words` another command than the run.
         """
         traced = [str(STRACE), "-f", "-qq", "-o", os.devnull]
         traced += ["-P", str(of)] if of else []
         at_call = ["-e", f"trace={calls}", "-e", f"inject={calls}:signal=KILL:when={call}"]
         ended = subprocess.run(
-            [*traced, *at_call, *self.command()],
+            [*traced, *at_call, *self.command(*words)],
             cwd=ROOT,
             env=environment(self.world.folder, self.environ),
             capture_output=True,
@@ -165,8 +172,9 @@ class Victim:
         assert batches["planned"] == batches["completed"] == planned
         assert (batches["in_flight"], batches["waiting"]) == (0, 0)
         assert event["open"] == {"batches": 0, "records": bad}
-        # Killed when all was over already: then it is a second run, which inserts all anew.
-        times = event["id"] if "mode: insert" in self.target else 1
+        # Killed when all was over already: then it is a second run, which adds all anew.
+        anew = self.target == PARTS or "mode: insert" in self.target
+        times = event["id"] if anew else 1
         good = set(range(1, self.records + 1)) - self.bad
         assert self.written() == Counter(dict.fromkeys(good, times))
         self.world.engine.close()

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from engine.adapters.http.calling import HttpCaller, HttpCallOptions
 from engine.adapters.http.options import NumberedPages, Timeouts
 from engine.domain.adapter import Receipt
 from engine.domain.call import CallContext
 from engine.domain.errors import Durability, Error, ErrorClass, SyncError, Tier, judged
-from engine.domain.retry import Jitter, RetryPolicy
+from engine.domain.retry import Jitter, Responses, RetryPolicy
 from tests.adapters.http_ends import Waits, a_source, a_target, push
 from tests.servers.scripted import Answer, Json, ScriptedServer, Seen
 
@@ -37,11 +37,24 @@ class Met:
     waits: tuple[float, ...] = ()
 
 
-Meeting = Callable[[Answer | None, str | None], Met | None]
-"""Meets an answer (or an address where nobody answers); None where nothing failed."""
+class Meeting(Protocol):
+    """Meets an answer, or an address where nobody answers; None where nothing failed."""
+
+    def __call__(
+        self,
+        answer: Answer | None,
+        url: str | None = None,
+        *,
+        responses: Responses = ...,
+    ) -> Met | None: ...
 
 
-def at_source(answer: Answer | None, url: str | None = None) -> Met | None:
+PLAIN = Responses()
+
+
+def at_source(
+    answer: Answer | None, url: str | None = None, *, responses: Responses = PLAIN
+) -> Met | None:
     """Page 2 of 3, planned by a total, in the middle of a run."""
     slept = Waits()
     script = _script(answer, lambda seen: seen.query.get("page"))
@@ -51,6 +64,7 @@ def at_source(answer: Answer | None, url: str | None = None) -> Met | None:
             url or server.url,
             waits=slept,
             retry=RETRY,
+            responses=responses,
             records="data",
             timeout=QUICK,
             max_body=CAP,
@@ -64,7 +78,9 @@ def at_source(answer: Answer | None, url: str | None = None) -> Met | None:
     return None
 
 
-def at_call(answer: Answer | None, url: str | None = None) -> Met | None:
+def at_call(
+    answer: Answer | None, url: str | None = None, *, responses: Responses = PLAIN
+) -> Met | None:
     """What a call stage asks about record 2."""
     slept = Waits()
     script = _script(answer, lambda seen: seen.path.rpartition("/")[2])
@@ -76,21 +92,25 @@ def at_call(answer: Answer | None, url: str | None = None) -> Met | None:
         )
         context = CallContext(
             link="orders", stage="tier", parallel=4, folder=".", system="tiers",
-            retry=RETRY, sleep=slept,
+            retry=RETRY, responses=responses, sleep=slept,
         )  # fmt: skip
         with closing(HttpCaller(options, context)) as caller:
             (reply,) = caller.ask([{"id": FAULTY}])
         return None if reply.error is None else _met(reply.error, server, slept)
 
 
-def at_target(answer: Answer | None, url: str | None = None) -> Met | None:
+def at_target(
+    answer: Answer | None, url: str | None = None, *, responses: Responses = PLAIN
+) -> Met | None:
     """A PUT of record 2, of three."""
-    return _pushed(answer, url, method="PUT")
+    return _pushed(answer, url, method="PUT", responses=responses)
 
 
-def at_post(answer: Answer | None, url: str | None = None) -> Met | None:
+def at_post(
+    answer: Answer | None, url: str | None = None, *, responses: Responses = PLAIN
+) -> Met | None:
     """A POST of record 2, of three: sent twice, it might be there twice."""
-    return _pushed(answer, url, method="POST")
+    return _pushed(answer, url, method="POST", responses=responses)
 
 
 def _pushed(answer: Answer | None, url: str | None, **options: Any) -> Met | None:

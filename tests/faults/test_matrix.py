@@ -11,25 +11,19 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from itertools import count
 
 import pytest
 
-from engine.adapters.http.options import (
-    BulkOptions,
-    CursorPages,
-    LookupOptions,
-    NumberedPages,
-)
-from engine.domain.batch import Fetched
 from engine.domain.delta import Window
-from engine.domain.errors import ErrorClass, SyncError, SystemSyncError
-from tests.adapters.http_ends import Waits, a_source, a_target, first_page, push, read_all
+from engine.domain.errors import SyncError, SystemSyncError
+from engine.domain.retry import Responses, StatusRange
+from tests.adapters.http_ends import Waits, a_source, first_page
 from tests.faults.matrix import (
     CAP,
     RETRY,
     D,
     E,
+    Meeting,
     Met,
     at_call,
     at_post,
@@ -50,12 +44,10 @@ from tests.servers.scripted import (
     Redirect,
     Reset,
     ScriptedServer,
-    Seen,
     Status,
     Unframed,
     in_turn,
 )
-from tests.servers.systems import Pages, Shelf
 
 GOOD = Json({"data": [{"id": 2}], "total": 3})
 LONG = Json({"data": [{"id": 2, "note": "x" * 200}], "total": 3})
@@ -191,18 +183,29 @@ def test_13_what_may_not_be_sent_twice_is_sent_once_and_in_doubt(answer: Answer)
     assert at_post(answer) == Met("in doubt", "partial_load", E, 1)
 
 
-def test_13_an_answer_lost_after_the_write_is_looked_up_and_not_sent_again() -> None:
-    """K3."""
-    shelf = Shelf(after={"2": [Reset()]}, remembers=False)
-    with ScriptedServer(shelf) as server:
-        place = server.url + "/things/{id}"
-        with a_target(
-            place, method="POST", lookup=LookupOptions(url=place), retry=RETRY
-        ) as target:
-            receipt = push(target, 1, 2, 3)
+@pytest.mark.parametrize("meet", [at_source, at_call, at_target])
+def test_interval_and_hops_stand_for_the_profiles_waits(meet: Meeting) -> None:
+    """`responses: {interval_s: 60, hops: 2}`: two repeats, a minute apart."""
+    met = meet(Status(503), responses=Responses(interval_s=60, hops=2))
 
-    assert (receipt.written, shelf.effects) == (3, ["1", "2", "3"])
-    assert [seen.method for seen in server.seen] == ["POST", "POST", "GET", "POST"]
+    assert met is not None
+    assert (met.requests, met.waits) == (3, (60, 60))
+
+
+@pytest.mark.parametrize("meet", [at_source, at_call, at_target])
+def test_lists_of_a_definition_decide_over_the_catalogue(meet: Meeting) -> None:
+    """409 is repeated, 503 stops at once, 404 is success."""
+    lists = Responses(
+        success=(StatusRange(200, 299), StatusRange(404, 404)),
+        repeat=(StatusRange(409, 409),),
+        stop=(StatusRange(500, 599),),
+    )
+    repeated = meet(Status(409), responses=lists)
+    stopped = meet(Status(503), responses=lists)
+
+    assert repeated is not None
+    assert stopped is not None
+    assert (repeated.requests, stopped.requests) == (3, 1)
 
 
 # 1-3: what happens before there is an answer
@@ -290,141 +293,3 @@ def test_6_the_servers_name_of_the_request_is_told() -> None:
         first_page(source)
 
     assert failure.value.message.endswith(": no such field (request 'req-7f3')")
-
-
-def test_11_a_conflict_with_the_very_same_record_is_no_failure() -> None:
-    """Where the target can be asked; another record under that key is a duplicate."""
-    shelf = Shelf(faults={"2": [Status(409)], "3": [Status(409)]})
-    shelf.held = {"2": {"id": 2, "name": "name of 2"}, "3": {"id": 3, "name": "other"}}
-    with ScriptedServer(shelf) as server:
-        place = server.url + "/things/{id}"
-        with a_target(place, lookup=LookupOptions(url=place), retry=RETRY) as target:
-            receipt = push(target, 1, 2, 3)
-
-    ((row, error),) = receipt.refused
-    assert (receipt.written, row, error.error_class) == (2, 2, ErrorClass.DUPLICATE)
-
-
-# 12, 17: many records a request
-
-
-def by_id(url: str) -> BulkOptions:
-    """Answers matched by id, with a status each."""
-    return BulkOptions(url=url, id="id", status="status", results="results")
-
-
-def test_12_a_bulk_request_that_is_too_large_is_halved_down_to_the_one() -> None:
-    """T3: 413 for whatever holds record 3; eight records, and all but one are written."""
-    sizes: list[int] = []
-
-    def script(seen: Seen) -> Answer:
-        ids = [each["id"] for each in seen.json["items"]]
-        sizes.append(len(ids))
-        if 3 in ids:
-            return Status(413)
-        return Json({"results": [{"id": each, "status": 200} for each in ids]})
-
-    with ScriptedServer(script) as server:
-        bulk = by_id(server.url)
-        with a_target(server.url + "/things/{id}", bulk=bulk, retry=RETRY) as target:
-            receipt = push(target, *range(8))
-
-    assert (receipt.written, [row for row, _ in receipt.refused]) == (7, [3])
-    assert sizes == [8, 4, 2, 2, 1, 1, 4]
-
-
-@pytest.mark.parametrize(
-    ("results", "written", "in_doubt"),
-    [
-        ([{"id": 1, "status": 200}], 0, 3),
-        ([{"id": n, "status": 200} for n in (1, 2, 3, 4)], 0, 3),
-        ([{"id": n, "status": 200} for n in (1, 2, 9)], 0, 3),
-        ([{"id": 3, "status": 200}, {"id": 1, "status": 200}, {"id": 2, "status": 200}], 3, 0),
-        ([{"id": 1, "status": 200}, {"id": 2}, {"id": 3, "status": 200}], 2, 1),
-    ],
-)  # fmt: skip
-def test_17_answers_that_do_not_match_leave_their_records_in_doubt(
-    results: object, written: int, in_doubt: int
-) -> None:
-    with ScriptedServer(in_turn(Json({"results": results}))) as server:
-        bulk = by_id(server.url)
-        with a_target(server.url + "/things/{id}", bulk=bulk, retry=RETRY) as target:
-            receipt = push(target, 1, 2, 3)
-
-    assert (receipt.written, len(receipt.in_doubt)) == (written, in_doubt)
-    assert {error.error_class for _, error in receipt.in_doubt} <= {ErrorClass.PARTIAL_LOAD}
-
-
-# 18, 21, 22: what a source's data do
-
-
-def test_18_a_chain_that_comes_back_to_itself_is_told_by_its_second_round() -> None:
-    """Three pages in a circle."""
-    turns = count()
-
-    def script(seen: Seen) -> Answer:
-        return Json({"data": [{"id": 1}], "next": f"c{next(turns) % 3}"})
-
-    with (
-        ScriptedServer(script) as server,
-        a_source(
-            server.url, records="data", paginate=CursorPages(style="cursor", next="next")
-        ) as source,
-    ):
-        read = read_all(source)
-
-    (failure,) = read.failed.values()
-    assert (failure.code, failure.error_class) == ("chain_broken", ErrorClass.SCHEMA)
-    assert len(server.seen) <= 3 * 3
-
-
-def test_18_a_page_that_drifted_says_so() -> None:
-    """M5: a Warning, and the mark a retry leaves alone."""
-    pages = Pages([{"id": n} for n in range(30)])
-    with (
-        ScriptedServer(pages) as server,
-        a_source(
-            server.url,
-            records="data",
-            paginate=NumberedPages(style="page", size=10, total="meta.total"),
-        ) as source,
-    ):
-        _, second, third = source.plan_fetch(Window()).scopes
-        calm = source.fetch(second)
-        pages.records = pages.records[1:]
-        drifted = source.fetch(third)
-
-    assert (calm.drifted, calm.warnings) == (False, ())
-    assert drifted.drifted
-    assert drifted.warnings[0].startswith("drift: the source had 30 records")
-
-
-def test_21_a_field_gained_is_left_alone_and_a_field_lost_is_missing() -> None:
-    rows: list[object] = []
-    for answer in ([{"id": 1, "email": "a", "new": 1}], [{"id": 1}]):
-        with (
-            ScriptedServer(in_turn(Json(answer))) as server,
-            a_source(server.url, wanted=("id", "email")) as source,
-        ):
-            fetched: Fetched = first_page(source)
-            rows.append(fetched.rows[0])
-
-    gained, lost = rows
-    assert (gained.f0, gained.f1) == (1, "a")  # type: ignore[attr-defined]
-    assert repr(lost.f1) == "MISSING"  # type: ignore[attr-defined]
-
-
-def test_22_a_record_changed_or_gone_since_is_told_by_asking_the_source() -> None:
-    """P1: `gone`, where the source can be asked."""
-    shelf = Shelf()
-    shelf.held = {"1": {"id": 1, "version": 2}}
-    with (
-        ScriptedServer(shelf) as server,
-        a_source(
-            server.url + "/things/",
-            lookup=LookupOptions(url=server.url + "/things/{id}"),
-        ) as source,
-    ):
-        found = source.lookup([(1,), (2,)], by=("id",))
-
-    assert found == {(1,): {"id": 1, "version": 2}, (2,): None}
