@@ -12,10 +12,19 @@ from console.cli.interrupt import Interrupt
 from console.cli.progress import following
 from console.cli.shared import DEFAULT, Shared, here, show
 from console.format import count
-from console.pages import failing, lists, record_page, summary
+from console.pages import failing, lists, plan_page, record_page, summary
 from console.pages.page import Block, Caption, Line, Span
 from console.states import BAD, GOOD
-from engine.demo.steps import Grouped, Looked, Opened, Outcome, Ran, Settled, Step
+from engine.demo.steps import (
+    Grouped,
+    Looked,
+    Opened,
+    Outcome,
+    Planned,
+    Ran,
+    Settled,
+    Step,
+)
 from engine.demo.world import RECORDS, SEED
 from engine.domain.documents import event_document
 from engine.domain.errors import Misused
@@ -81,6 +90,9 @@ def page(step: Step, home: Path, *, unicode: bool) -> Iterator[Block]:
         case Ran():
             yield Caption(step.title)
             yield from summary.summary(step.event, unicode=unicode, linkdeck=linkdeck)
+        case Planned():
+            yield Caption(step.title)
+            yield from plan_page.plan_page(step.plan, linkdeck=linkdeck)
         case Grouped():
             yield from failing.listed(step.failures, unicode=unicode, linkdeck=linkdeck)
         case Looked():

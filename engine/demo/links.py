@@ -156,6 +156,27 @@ def definitions(world: World) -> Mapping[str, str]:
     return {name: _filled(text, words) for name, text in texts.items()}
 
 
+BLOCKING = (
+    "{field: email, rule: required}",
+    "{field: email, rule: email}",
+    "{field: country, rule: one_of, values: [DE, AT, CH]}",
+    "class: business_rule",
+)
+"""The checks of orders that keep a record from being written."""
+
+
+def mended(text: str) -> str:
+    """The Link of orders once its rules warn instead of blocking."""
+    for rule in BLOCKING:
+        milder = (
+            f"{rule[:-1]}, severity: warning}}"
+            if rule.endswith("}")
+            else f"{rule}\n        severity: warning"
+        )
+        text = text.replace(rule, milder)
+    return text
+
+
 def _filled(text: str, words: Mapping[str, str]) -> str:
     for word, value in words.items():
         text = text.replace(word, value)

@@ -1,8 +1,9 @@
-"""What a first run of each demo Link must count: pure functions of the world, of no adapter."""
+"""What each run of the demo must count: pure functions of the world, of no adapter."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.demo.flaws import Flaw, customer_flaw, order_flaw, return_flaw
 from engine.demo.page_faults import LASTING, PageFault, order_faults
@@ -37,7 +38,8 @@ class Planted:
 
     `failed` counts failing records by error code, `ignored` by reason. `planned` is None where
     how many Batches there are is the source's own affair. `lost` are failed Batches by what their
-    page did; `stopped` says that a System error ended the run.
+    page did; `stopped` says that a System error ended the run; `from_snapshots` are what a retry
+    sends again.
     """
 
     link: str
@@ -48,6 +50,7 @@ class Planted:
     failed: Mapping[str, int] = field(default_factory=dict)
     lost: Mapping[PageFault, int] = field(default_factory=dict)
     stopped: bool = False
+    from_snapshots: int = 0
 
     @property
     def failing(self) -> int:
@@ -62,7 +65,8 @@ class Planted:
     @property
     def written(self) -> int:
         """Records that reach the target."""
-        return self.fetched - sum(self.ignored.values()) - self.failing
+        received = self.fetched + self.from_snapshots
+        return received - sum(self.ignored.values()) - self.failing
 
 
 def planted_customers(world: World) -> Planted:
@@ -79,6 +83,32 @@ def planted_orders(world: World) -> Planted:
         if index // world.page_size + 1 not in lost
     )
     return _books("orders", world.pages(world.orders), arrived, Counter(lost.values()))
+
+
+def planted_first_retry(world: World) -> Planted:
+    """The rules are mended: all that failed for its own sake is written; bad pages stay bad."""
+    orders = planted_orders(world)
+    slices = math.ceil(orders.failing / world.page_size)
+    return Planted(
+        link="orders",
+        planned=orders.batches_failed + slices,
+        warned=orders.failing,
+        lost=orders.lost,
+        from_snapshots=orders.failing,
+    )
+
+
+def planted_second_retry(world: World) -> Planted:
+    """The shop's pages are mended: exactly those arrive that were missing."""
+    lost = {page for page, kind in order_faults(world).items() if kind in LASTING}
+    missing = Counter(
+        order_flaw(world, index)
+        for index in range(world.orders)
+        if index // world.page_size + 1 in lost
+    )
+    blocked = sum(missing[flaw] for flaw in _FAILED)
+    books = _books("orders", len(lost), missing.elements())
+    return replace(books, failed={}, warned=books.warned + blocked)
 
 
 def planted_returns(world: World) -> Planted:

@@ -27,6 +27,18 @@ class OpenShop:
     pid: int
     token: str
 
+    def heal(self, what: str) -> None:
+        """Have the shop mend its `pages`, its `records`, or `all`; Refused where it is gone."""
+        host, port = self.url.removeprefix("http://").split(":")
+        connection = HTTPConnection(host, int(port), timeout=_PATIENCE)
+        try:
+            connection.request("POST", f"/admin/heal?what={what}")
+            connection.getresponse().read()
+        except (OSError, HTTPException) as gone:
+            raise Refused(f"the demo's shop at {self.url} is gone: {gone}") from gone
+        finally:
+            connection.close()
+
 
 @contextmanager
 def open_shop(world: World, *, token: str, log: Path) -> Iterator[OpenShop]:

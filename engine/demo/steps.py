@@ -5,6 +5,7 @@ from pathlib import Path
 
 from engine.demo.verdict import Difference
 from engine.domain.requests import Failures, RecordDetail
+from engine.domain.retry_plan import RetryPlan
 from engine.domain.sync_event import SyncEvent
 
 
@@ -24,6 +25,14 @@ class Ran:
 
     title: str
     event: SyncEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A retry plan, frozen: what would be sent; `title` says why it is made."""
+
+    title: str
+    plan: RetryPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +56,7 @@ class Settled:
     events: tuple[SyncEvent, ...]
 
 
-Step = Opened | Ran | Grouped | Looked | Settled
+Step = Opened | Ran | Planned | Grouped | Looked | Settled
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The demo without a screen: three Links over the flaky shop, told step by step, then checked.
+"""The demo without a screen: three Links over the flaky shop, one recovered, all of it checked.
 
 A face calls `run` with `engine.demo.home.demo_settings(home, environ)` and renders each of
 `engine.demo.steps` as it comes, with what it renders everything else with. The `Outcome` says
@@ -9,25 +9,38 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from engine.demo.home import fresh_home
+from engine.demo.links import mended
 from engine.demo.planted import (
     Planted,
     planted_customers,
+    planted_first_retry,
     planted_orders,
     planted_returns,
+    planted_second_retry,
     planted_stop,
 )
 from engine.demo.shop_process import OpenShop, open_shop
-from engine.demo.steps import Grouped, Looked, Opened, Outcome, Ran, Settled, Step
+from engine.demo.steps import (
+    Grouped,
+    Looked,
+    Opened,
+    Outcome,
+    Planned,
+    Ran,
+    Settled,
+    Step,
+)
 from engine.demo.verdict import Difference, differences
 from engine.demo.world import MOST_RECORDS, RECORDS, SEED, World
 from engine.domain.errors import Misused, Tier
-from engine.domain.outcome import Ending
+from engine.domain.outcome import Ending, Status
 from engine.domain.requests import (
     RunOptions,
     Selection,
     Stop,
     Watch,
 )
+from engine.domain.retry_plan import RetryOptions
 from engine.domain.sync_event import SyncEvent
 from engine.engine import Engine
 from engine.settings import Settings
@@ -36,6 +49,8 @@ ACTOR = "demo"
 
 _TODAY, _YESTERDAY = "the-token-of-today", "the-token-of-yesterday"
 _SHOWN = 5
+_ORDERS = 1
+"""The place of the run of orders among the acts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +85,7 @@ def run(
         open_shop(world, token=_TODAY, log=home / "shop.log") as shop,
     ):
         say(Opened(home, shop.url, records, seed))
-        teller = _Storyteller(settings, shop, say, stop or Stop(), watch)
+        teller = _Storyteller(settings, world, shop, say, stop or Stop(), watch)
         return teller.tell(_acts(world))
 
 
@@ -110,6 +125,7 @@ class _Storyteller:
     """Who runs the acts, one Engine at a time, and says what is to be seen."""
 
     settings: Settings
+    world: World
     shop: OpenShop
     say: Callable[[Step], None]
     stop: Stop
@@ -125,9 +141,68 @@ class _Storyteller:
             if event.ending is Ending.CANCELLED:
                 return Outcome(self.settings.home, tuple(events), (), interrupted=True)
             wrong.extend(differences(act.planted, event))
+        retried, unlike = self._recover(self.world, events[_ORDERS])
+        wrong.extend(unlike)
+        events.extend(retried)
         settled = self._as_they_stand(events)
         self.say(Settled(settled))
-        return Outcome(self.settings.home, settled, tuple(wrong))
+        wrong.extend(_unrecovered(settled[_ORDERS]))
+        return Outcome(
+            self.settings.home, settled, tuple(wrong), interrupted=self.stop.asked
+        )
+
+    def _recover(
+        self, world: World, failed: SyncEvent
+    ) -> tuple[list[SyncEvent], list[Difference]]:
+        """The rules mended, then the pages: two retries, and the first run turns completed."""
+        events: list[SyncEvent] = []
+        wrong: list[Difference] = []
+        for title, prepare, planted in self._retries(world):
+            if not (planted.from_snapshots or planted.planned):
+                continue
+            prepare()
+            event = self._retry(title, failed)
+            events.append(event)
+            wrong.extend(differences(planted, event))
+            if event.ending is Ending.CANCELLED:
+                break
+        return events, wrong
+
+    def _retries(self, world: World) -> tuple[tuple[str, Callable[[], None], Planted], ...]:
+        return (
+            (
+                "The rules are mended; a retry sends what failed, and nothing else",
+                self._mend_rules,
+                planted_first_retry(world),
+            ),
+            (
+                "The shop has mended its pages; the last retry fetches just those",
+                self._mend_pages,
+                planted_second_retry(world),
+            ),
+        )
+
+    def _mend_rules(self) -> None:
+        path = self.settings.links / "orders.yaml"
+        path.write_text(mended(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+    def _mend_pages(self) -> None:
+        self.shop.heal("pages")
+
+    def _retry(self, title: str, failed: SyncEvent) -> SyncEvent:
+        engine = self._engine(_TODAY)
+        try:
+            ref = str(failed.id)
+            plan = engine.plan(ref, Selection(), simulate=True, actor=ACTOR)
+            self.say(Planned(title, plan))
+            options = RetryOptions(reason=title, actor=ACTOR, plan=plan.hash)
+            event = engine.retry(
+                ref, Selection(), options, stop=self.stop, watch=self.watch
+            )
+            self.say(Ran(f"#{event.id} runs that plan", event))
+        finally:
+            engine.close()
+        return event
 
     def _perform(self, act: _Act) -> SyncEvent:
         engine = self._engine(act.token)
@@ -170,3 +245,10 @@ class _Storyteller:
             "SHOP_TOKEN": token,
         }
         return Engine(replace(self.settings, environ=environ))
+
+
+def _unrecovered(orders: SyncEvent) -> tuple[Difference, ...]:
+    """The run of orders must have turned completed by the end of its Chain."""
+    if orders.status in (Status.COMPLETED, Status.COMPLETED_WITH_WARNINGS):
+        return ()
+    return (Difference(orders.id, orders.link, "status", "completed", orders.status.value),)

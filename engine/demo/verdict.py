@@ -61,6 +61,7 @@ def _batch_lines(planted: Planted, event: SyncEvent) -> Iterator[_Line]:
 def _record_lines(planted: Planted, event: SyncEvent) -> Iterator[_Line]:
     seen = event.records
     yield "records fetched", planted.fetched, seen.fetched
+    yield "records from Snapshots", planted.from_snapshots, seen.from_snapshots
     yield "records written", planted.written, seen.written
     yield "records ignored", sum(planted.ignored.values()), seen.ignored
     yield "records failed", planted.failing, seen.failed

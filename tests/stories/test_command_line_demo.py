@@ -14,12 +14,12 @@ def test_the_demo_prints_its_story_and_ends_with_every_count_as_planted(
 
     assert answer.code == 0
     assert "every count is the one that was planted" in answer.out
-    assert answer.out.count(" = written ") == 4
+    assert answer.out.count(" = written ") == 6
     assert "Before and after" in answer.out
     assert "\x1b" not in answer.out
     assert f"linkdeck --home {home} events" in answer.out
     document = linkdeck("events", "--json", "--home", str(home)).document()
-    assert [event["id"] for event in document["events"]] == [4, 3, 2, 1]
+    assert [event["id"] for event in document["events"]] == [6, 5, 4, 3, 2, 1]
 
 
 def test_a_demo_in_a_folder_that_is_somebodys_is_refused(tmp_path: Path) -> None:

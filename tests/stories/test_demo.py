@@ -16,8 +16,23 @@ import pytest
 
 from engine.demo import story
 from engine.demo.home import demo_settings
-from engine.demo.planted import planted_customers, planted_orders, planted_returns
-from engine.demo.steps import Grouped, Looked, Opened, Outcome, Ran, Settled, Step
+from engine.demo.planted import (
+    planted_customers,
+    planted_first_retry,
+    planted_orders,
+    planted_returns,
+    planted_second_retry,
+)
+from engine.demo.steps import (
+    Grouped,
+    Looked,
+    Opened,
+    Outcome,
+    Planned,
+    Ran,
+    Settled,
+    Step,
+)
 from engine.demo.verdict import differences
 from engine.demo.world import World
 from engine.domain.documents import event_document
@@ -139,7 +154,10 @@ def test_the_warehouse_holds_exactly_what_was_counted_as_written(played: Played)
         }
 
     assert held == {
-        "orders": planted_orders(world).written,
+        "orders": sum(
+            planted(world).written
+            for planted in (planted_orders, planted_first_retry, planted_second_retry)
+        ),
         "customers": planted_customers(world).written,
         "returns": planted_returns(world).written,
     }
@@ -150,8 +168,27 @@ def test_the_story_is_told_step_by_step(played: Played) -> None:
 
     assert kinds == [
         *(Opened, Ran, Ran, Grouped, Looked),
-        *(Ran, Ran, Grouped, Looked, Settled),
+        *(Ran, Ran, Grouped, Looked),
+        *(Planned, Ran, Planned, Ran, Settled),
     ]
+
+
+def test_two_retries_turn_the_run_of_orders_completed(played: Played) -> None:
+    """C1, C4: the rules are mended, then the pages; each sends only what failed."""
+    world = World(7, 3000)
+    orders, first, second = (played.outcome.events[at] for at in (1, 4, 5))
+
+    assert (first.parent, second.parent) == (orders.id, orders.id)
+    assert first.records.from_snapshots == planted_orders(world).failing
+    assert first.batches.failed == second.batches.planned
+    assert second.records.from_snapshots == 0
+    assert orders.outcome is Status.FAILED
+    assert orders.status is Status.COMPLETED_WITH_WARNINGS
+    assert orders.recovered_by == second.id
+    with Engine(played.settings) as engine:
+        mark = engine.explain("orders").mark
+    assert mark is not None
+    assert mark.set_by == orders.id
 
 
 def test_a_record_is_shown_before_and_after_with_who_changed_it(played: Played) -> None:
@@ -165,7 +202,7 @@ def test_a_record_is_shown_before_and_after_with_who_changed_it(played: Played) 
 
 def test_a_demo_can_be_explored_after_its_end(played: Played) -> None:
     with Engine(played.settings) as engine:
-        kept = [engine.event(str(number)) for number in (1, 2, 3, 4)]
+        kept = [engine.event(str(number)) for number in range(1, 7)]
 
     assert tuple(kept) == played.outcome.events
 
@@ -284,5 +321,5 @@ def test_the_command_answers_with_one_json_document(tmp_path: Path) -> None:
     told = json.loads(done.stdout)
     assert (done.returncode, told["differences"]) == (0, [])
     assert [event["link"] for event in told["events"]] == [
-        *("orders", "orders", "customers", "returns"),
+        *("orders", "orders", "customers", "returns", "orders", "orders"),
     ]
