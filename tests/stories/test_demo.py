@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -185,7 +185,8 @@ def test_two_retries_turn_the_run_of_orders_completed(played: Played) -> None:
     assert orders.outcome is Status.FAILED
     assert orders.status is Status.COMPLETED_WITH_WARNINGS
     assert orders.recovered_by == second.id
-    with Engine(played.settings) as engine:
+    environ = {"SHOP_URL": "http://127.0.0.1:1", "SHOP_TOKEN": "today"}
+    with Engine(replace(played.settings, environ=environ)) as engine:
         mark = engine.explain("orders").mark
     assert mark is not None
     assert mark.set_by == orders.id
@@ -320,6 +321,6 @@ def test_the_command_answers_with_one_json_document(tmp_path: Path) -> None:
 
     told = json.loads(done.stdout)
     assert (done.returncode, told["differences"]) == (0, [])
-    assert [event["link"] for event in told["events"]] == [
-        *("orders", "orders", "customers", "returns", "orders", "orders"),
-    ]
+    links = [event["link"] for event in told["events"]]
+    assert links[:4] == ["orders", "orders", "customers", "returns"]
+    assert set(links[4:]) == {"orders"}
