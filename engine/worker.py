@@ -1,11 +1,13 @@
 """Where a Batch meets its Adapters and stages: built once per definition, in any process."""
 
 import gc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from engine.domain.adapter import (
+    Lookup,
     Sleep,
     Source,
     SourceContext,
@@ -18,16 +20,20 @@ from engine.domain.adapter import (
 )
 from engine.domain.batch import BatchOutcome, Job, Prepared
 from engine.domain.call import CallContext, Caller
-from engine.domain.errors import Error, SyncError, judged
+from engine.domain.errors import Error, ErrorClass, SyncError, SystemSyncError, judged
 from engine.domain.filter import Outside, Pipeline
 from engine.domain.link import Definition, Link
 from engine.domain.record_key import KeyHashes
-from engine.domain.stage import CallStage
+from engine.domain.stage import CallStage, UnchangedStage
 from engine.sync import batch as steps
 from engine.sync import handover
 from engine.sync.bench import Bench
 from engine.sync.crew import Result
 from engine.sync.worker_process import Pause
+
+Key = tuple[Any, ...]
+
+_NOT_MADE = {"table_missing", "database_missing"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +43,9 @@ class Setup:
     `source` and `target` are the classes of the Link's Adapters. `secret` is the installation's,
     for idempotency keys (K1). `limit` is how many seconds a Batch of foreign code may take. `test`:
     everything but push. `callers` are the classes that answer for call stages, by adapter.
-    `open_keys` are those of the Link's failures, for I4; `last_chance`: no
-    replay comes after this one (T6). `shared` is a file that all worker processes map.
+    `open_keys` are those of the Link's failures, for I4; `last_chance`: no replay comes after this
+    one (T6); `seen_ids` are those the Link has written (K2). `shared` is a file that all worker
+    processes map.
     """
 
     definition: Definition
@@ -51,6 +58,7 @@ class Setup:
     callers: Mapping[str, type[Caller]] = field(default_factory=dict)
     open_keys: KeyHashes | None = None
     last_chance: bool = False
+    seen_ids: KeyHashes | None = None
     shared: str | None = None
 
 
@@ -62,7 +70,7 @@ class Workshop:
         self.setup = setup
         self._key = link.key
         self._callers = _callers(setup, sleep)
-        pipeline = _compiled(setup, self._callers)
+        pipeline = _compiled(setup, self._outside(sleep))
         source = setup.source(
             link.source.options,
             replace(
@@ -71,6 +79,7 @@ class Workshop:
             ),
         )
         target = setup.target(link.target.options, _target_context(setup, pipeline, sleep))
+        _admit(link, target)
         self.bench = _bench(setup, source, pipeline, target)
 
     @property
@@ -110,6 +119,42 @@ class Workshop:
         self.bench.target.close()
         for caller in self._callers.values():
             caller.close()
+
+    def _outside(self, sleep: Sleep) -> Outside:
+        """Whom the stages may ask."""
+        definition = self.setup.definition
+
+        def read(url: str, table: str) -> Iterable[Mapping[str, Any]]:
+            from engine.adapters.sql.whole import whole_table
+
+            name, folder = definition.link.name, definition.folder
+            return whole_table(url, table, link=name, folder=folder, sleep=sleep)
+
+        return Outside(self._callers, read, self._held)
+
+    def _held(self, keys: Sequence[Key]) -> Mapping[Key, Mapping[str, Any] | None]:
+        """What the target holds for these keys."""
+        try:
+            return self.bench.target.lookup(keys)
+        except SystemSyncError as failure:
+            made_later = getattr(self.setup.definition.link.target.options, "create", False)
+            # A test makes no table: nothing is held by one that is still to be made.
+            if self.setup.test and made_later and failure.code in _NOT_MADE:
+                return {}
+            raise
+
+
+def _admit(link: Link, target: Target) -> None:
+    """SystemSyncError for a stage that this target, as it is configured, cannot serve."""
+    for stage in link.stages:
+        if isinstance(stage, UnchangedStage) and target.traits.lookup is not Lookup.BULK:
+            raise SystemSyncError(
+                f"stage '{stage.name}': 'unchanged' needs a target that can be asked in bulk, "
+                "and a key; take the stage out",
+                code="definition",
+                error_class=ErrorClass.SCHEMA,
+                stage=stage.name,
+            )
 
 
 def collect_seldom() -> None:
@@ -162,7 +207,7 @@ def _call_context(setup: Setup, stage: CallStage, sleep: Sleep) -> CallContext:
     )
 
 
-def _compiled(setup: Setup, callers: Mapping[str, Caller]) -> Pipeline:
+def _compiled(setup: Setup, outside: Outside) -> Pipeline:
     # Who asks what a source can do compiles no stages.
     from engine.filters.pipeline import compile_pipeline
 
@@ -173,7 +218,7 @@ def _compiled(setup: Setup, callers: Mapping[str, Caller]) -> Pipeline:
         guard=steps.guard,
         redact=redactor(setup.definition.secrets),
         code=setup.definition.modules,
-        outside=Outside(callers=callers),
+        outside=outside,
     )
 
 
@@ -229,6 +274,8 @@ def _bench(setup: Setup, source: Source, pipeline: Pipeline, target: Target) -> 
         test=setup.test,
         open_keys=setup.open_keys,
         last_chance=setup.last_chance,
+        event_id=link.event_id,
+        seen_ids=setup.seen_ids,
     )
 
 

@@ -82,7 +82,9 @@ class Fetched:
     the first record by, and `unit` what it counts ("file.ndjson", "page 3 item"): together they
     are the position label `unit:first+place`. `warnings` concern the Batch as a whole; `drifted`:
     the source has changed since the scope was planned (M5). `again` is the scope to fetch instead
-    where this Batch goes again whole, None where it is the same.
+    where this Batch goes again whole, None where it is the same. `tries` are those its records
+    have had before, by place; None: they cannot be parked for another. `leaves` is what is kept of
+    the scope once its records are settled, None: all of it.
     """
 
     rows: Sequence[Any]
@@ -97,6 +99,8 @@ class Fetched:
     warnings: tuple[str, ...] = ()
     drifted: bool = False
     again: Scope | None = None
+    tries: Mapping[int, tuple[Attempt, ...]] | None = field(default_factory=dict)
+    leaves: Scope | None = None
 
     @property
     def count(self) -> int:
@@ -141,6 +145,7 @@ class Prepared:
     follow: tuple[Scope, ...] = ()
     drifted: bool = False
     again: Scope | None = None
+    leaves: Scope | None = None
     uncertain: bool = False
     attempts: tuple[Attempt, ...] = ()
     replayed: tuple[int, ...] | None = None
@@ -156,8 +161,8 @@ class BatchOutcome:
     `fetched = written + ignored + failing + in doubt` (S3). `refused`: no connection was accepted.
     `scope_open`: no record was received, so the scope itself is what a retry takes up (T2).
     `replayed` are the Snapshots its records came from, by place; `met` the keys it wrote that were
-    open in another Sync Event (I4). `again` is the scope that a retry takes up instead, where it
-    is not the same; `drifted`: the source has changed since the scope was planned (M5). `excepted`
+    open in another Sync Event (I4), `seen` hashes of the ids it wrote (K2). `again` is the scope that
+    a retry takes up instead, where it is not the same; `drifted`: the source has changed since the scope was planned (M5). `excepted`
     are those of the ignored that an error left out.
     """
 
@@ -179,8 +184,10 @@ class BatchOutcome:
     follow: tuple[Scope, ...] = ()
     drifted: bool = False
     again: Scope | None = None
+    leaves: Scope | None = None
     attempts: tuple[Attempt, ...] = ()
     replayed: tuple[int, ...] | None = None
     met: tuple[str, ...] = ()
+    seen: tuple[int, ...] = ()
     started_at: datetime | None = None
     finished_at: datetime | None = None

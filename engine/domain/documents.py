@@ -8,6 +8,7 @@ from engine.domain.checkup import LinkChecks
 from engine.domain.delta import MarkValue
 from engine.domain.diff import Change
 from engine.domain.missing import MISSING
+from engine.domain.parking import emptied
 from engine.domain.requests import (
     AdapterSeen,
     BatchDetail,
@@ -134,7 +135,7 @@ def batch_document(batch: BatchSeen) -> dict[str, Any]:
         "id": batch.index,
         "index": batch.index,
         "state": batch.state,
-        "scope": dict(batch.scope),
+        "scope": dict(emptied(batch.scope)),
         "fetched": batch.fetched,
         "written": batch.written,
         "ignored": batch.ignored,
@@ -208,10 +209,14 @@ def record_document(detail: RecordDetail) -> dict[str, Any]:
                 "state": entry.state,
                 "at": when(entry.at),
                 "errors": [dict(error) for error in entry.errors],
+                "id": f"s{entry.snapshot}",
+                "by": entry.by,
+                "successor": f"s{entry.successor}" if entry.successor else None,
             }
             for entry in detail.history
         ],
         "previous": f"s{seen.previous}" if seen.previous else None,
+        "version": detail.version,
         "at": when(seen.at),
     }
 

@@ -9,6 +9,7 @@ from engine.domain.adapter import Column
 from engine.domain.batch import Fetched
 from engine.domain.call import Caller
 from engine.domain.errors import Attempt, Error
+from engine.domain.parking import Parked
 from engine.domain.reply import Replies
 from engine.domain.snapshot import RecordState, Snapshot
 
@@ -58,6 +59,7 @@ class Staged:
     states WARNED and KEPT). `stop` is the error of a stage with `on_error: fail`; `stop_place` is
     that record's place, and records from there on are left out of every count. `replies` are what
     other systems said about the records, by place; `attempts` the tries that led to answers.
+    `parked` are the records that wait for another try: they count where they are tried again.
     `excepted` are those of the ignored that an error left out (`on_error: skip`).
     """
 
@@ -74,6 +76,7 @@ class Staged:
     stop_place: int | None = None
     replies: Mapping[int, Replies] = field(default_factory=dict)
     attempts: tuple[Attempt, ...] = ()
+    parked: tuple[Parked, ...] = ()
 
 
 class Pipeline(Protocol):

@@ -1,4 +1,4 @@
-"""What a target held for a key when a record failed, as a digest: has it changed since? (I1, P1)"""
+"""What a target held for a key when a record failed, as a digest that tells changes (I1, P1)."""
 
 from collections.abc import Mapping
 from hashlib import blake2b

@@ -47,7 +47,7 @@ class InboxItem:
 
 @dataclass(frozen=True, slots=True)
 class InboxCounts:
-    """How much waits, by the route it is on and by Link; a kept scope and a System error count one."""
+    """How much waits, by its route and by Link; a kept scope and a System error count one."""
 
     routes: Mapping[str, int]
     links: Mapping[str, int]
@@ -150,7 +150,7 @@ class ChainEvent:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Records that were received in batches whose scope was kept, by what closed those (None: open)."""
+    """Records received in batches whose scope was kept, by what closed those (None: open)."""
 
     way: str | None
     records: int
@@ -168,7 +168,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """`fetched = written + ignored + open + in doubt + superseded + equal + discarded + moved` (S3).
+    """`fetched = written + ignored + open + in doubt + superseded + equal + discarded + moved`.
 
     Every record of the Chain once, however often it was tried; `moved` ones are accounted for
     where they went.

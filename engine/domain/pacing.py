@@ -21,7 +21,7 @@ LOOK = 0.25
 
 
 class Pace(NamedTuple):
-    """Where things stand with one system; times on a monotonic clock, 0 for never."""
+    """Where things stand with one system, or one endpoint of it; times on a monotonic clock."""
 
     free_at: float = 0.0
     """When the rate has room for the next request."""
@@ -61,25 +61,30 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What is said to a request: go (after `wait` seconds), wait and ask again, or do not go."""
+    """What is said to a request: go, wait and ask again, or do not go.
+
+    `look`: it goes to see whether the outage is over.
+    """
 
     wait: float = 0.0
     go: bool = False
+    look: bool = False
     hopeless: bool = False
 
 
-def turn(pace: Pace, at: float, limits: Limits) -> tuple[Pace, Turn]:
-    """Whether a request may go out now; a request that goes has its place in the rate."""
-    if at < pace.paused_until:
-        return pace, Turn(pace.paused_until - at)
-    if pace.down_since:
-        if at < max(pace.next_try, pace.trying_until):
-            return pace, _kept_out(pace, at, limits)
-        pace = pace._replace(trying_until=at + limits.longest)
-    if limits.rate is None:
+def allowed(pace: Pace, at: float, limits: Limits) -> tuple[Pace, Turn]:
+    """Whether an endpoint may be asked now, for all that is known of its outages."""
+    if not pace.down_since:
         return pace, Turn(go=True)
+    if at < max(pace.next_try, pace.trying_until):
+        return pace, _kept_out(pace, at, limits)
+    return pace._replace(trying_until=at + limits.longest), Turn(go=True, look=True)
+
+
+def placed(pace: Pace, at: float, rate: float) -> tuple[Pace, float]:
+    """The next place in a system's rate, which is taken: seconds until then."""
     slot = max(pace.free_at, at)
-    return pace._replace(free_at=slot + 1 / limits.rate), Turn(slot - at, go=True)
+    return pace._replace(free_at=slot + 1 / rate), slot - at
 
 
 def failed(pace: Pace, at: float, limits: Limits, *, unreachable: bool) -> Pace:
@@ -114,7 +119,7 @@ def retried(pace: Pace, at: float) -> tuple[Pace, bool]:
 
 
 def hold(pace: Pace, at: float) -> float:
-    """How long from now nobody is let through."""
+    """How long from now nobody is let through; 0 where somebody may be."""
     closed = pace.next_try if pace.down_since else 0.0
     return max(0.0, pace.paused_until - at, closed - at)
 

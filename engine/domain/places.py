@@ -1,7 +1,7 @@
 """Places in a record, as a person writes them, and a record with some of them set or removed (I2).
 
-`customer.email`, `lines[0].sku`; a name with a dot or a bracket in it stands in brackets and quotes:
-`["billing.email"]`.
+`customer.email`, `lines[0].sku`; a name with a dot or a bracket in it stands in brackets and
+quotes: `["billing.email"]`.
 """
 
 import json
@@ -41,9 +41,7 @@ def typed(text: str) -> Any:
     return parsed(text.encode("utf-8", "surrogateescape"))
 
 
-def changed(
-    document: Any, changes: Mapping[str, Any], remove: Sequence[str]
-) -> Any:
+def changed(document: Any, changes: Mapping[str, Any], remove: Sequence[str]) -> Any:
     """The document with these places set, and these removed; the one given stays as it was.
 
     Objects on the way are made where there is nothing, and a list grows by one at its end. Raises

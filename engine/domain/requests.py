@@ -196,12 +196,19 @@ class BatchDetail:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """What became of a record in one Sync Event of its Chain."""
+    """What became of a record in one Sync Event of its Chain.
+
+    `by` is the Sync Event that closed it there, or that it went to; `successor` the Snapshot it
+    went on as.
+    """
 
     event: int
     state: str
     at: datetime
     errors: tuple[Mapping[str, Any], ...]
+    snapshot: int = 0
+    by: int | None = None
+    successor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +216,7 @@ class RecordDetail:
     """One Snapshot, its changes field by field with blame, and its journey.
 
     `masked` are the patterns by which personal values are hidden in it; none once revealed.
+    `version` names its edit; "" where there is none.
     """
 
     event: SyncEvent
@@ -217,6 +225,7 @@ class RecordDetail:
     history: tuple[HistoryEntry, ...]
     target: Mapping[str, Any] | None = None
     masked: tuple[str, ...] = ()
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

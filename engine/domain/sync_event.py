@@ -161,6 +161,8 @@ class BatchSeen:
     finished_at: datetime | None
     error: Mapping[str, Any] | None
     open: bool
+    closed_by: str | None = None
+    closed_event: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,7 @@ class SnapshotSeen:
     at: datetime
     attempts: int = 1
     previous: int | None = None
+    closed_event: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,41 +4,34 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import TypeVar
 
 from engine import worker
-from engine.domain.adapter import Load, Lookup, Plan
+from engine.domain.adapter import Askable, Load, Lookup, Plan
 from engine.domain.batch import Job, Prepared
 from engine.domain.checkup import Check, Checkable, LinkChecks, answers, failed
-from engine.domain.delta import ChangeFilter, MarkValue, Window
+from engine.domain.delta import ChangeFilter, Window
 from engine.domain.errors import BatchSyncError, Error, SyncError, SystemSyncError
 from engine.domain.filter import Raised
 from engine.domain.link import Definition
+from engine.domain.masking import Privacy
+from engine.domain.retry import RetryPolicy
+from engine.domain.stage import CallStage
 from engine.operations import definitions
-from engine.operations.conduct import callers_of
+from engine.operations.classifying import source_fields
+from engine.operations.conduct import setup_of
 from engine.operations.context import Context
+from engine.operations.first_page import ahead, first_page, heeded, source_key, spoken
 from engine.sync import batch as steps
 
 T = TypeVar("T")
-
-_FUTURE = timedelta(days=30)
-"""Further ahead than clocks and time zones differ."""
 
 
 def check(context: Context, link: str) -> LinkChecks:
     """Try the source, the stages over its first page, and the target; one try each."""
     definition = _one_try(definitions.load(context, link))
-    setup = worker.Setup(
-        definition=definition,
-        source=context.catalogue["source"][definition.link.source.adapter],
-        target=context.catalogue["target"][definition.link.target.adapter],
-        event=0,
-        secret=context.store.secret(),
-        limit=context.settings.batch_limit,
-        test=True,
-        callers=callers_of(context, definition.link),
-    )
+    limit = context.settings.batch_limit
+    setup = setup_of(context, definition, event=0, limit=limit, test=True)
     try:
         workshop = worker.Workshop(setup, time.sleep)
     except SystemSyncError as failure:
@@ -55,14 +48,22 @@ def check(context: Context, link: str) -> LinkChecks:
 def _one_try(definition: Definition) -> Definition:
     """The Link without patience: whoever asks wants to hear now what is wrong."""
     link = definition.link
-    return replace(
-        definition,
-        link=replace(
-            link,
-            source=replace(link.source, retry=replace(link.source.retry, max_attempts=1)),
-            target=replace(link.target, retry=replace(link.target.retry, max_attempts=1)),
+    impatient = replace(
+        link,
+        source=replace(link.source, retry=_once(link.source.retry)),
+        target=replace(link.target, retry=_once(link.target.retry)),
+        stages=tuple(
+            replace(stage, retry=_once(stage.retry))
+            if isinstance(stage, CallStage)
+            else stage
+            for stage in link.stages
         ),
     )
+    return replace(definition, link=impatient)
+
+
+def _once(policy: RetryPolicy) -> RetryPolicy:
+    return replace(policy, max_attempts=1)
 
 
 class _Checkup:
@@ -72,6 +73,7 @@ class _Checkup:
         self._workshop = workshop
         self._bench = workshop.bench
         self._link = workshop.setup.definition.link
+        self._rules = Privacy(self._link.masks, self._link.key)
 
     def all(self) -> Iterator[Check]:
         """Everything, in the order a record goes."""
@@ -83,6 +85,7 @@ class _Checkup:
             first = self._page(plan)
             yield from self._source(plan, first)
             yield from self._change_filter(plan, first)
+            yield from self._source_lookup(first)
         yield from self._target(_load_of(first))
 
     def _source(self, plan: Plan, first: Prepared | None) -> Iterator[Check]:
@@ -97,7 +100,7 @@ class _Checkup:
         many = f"{len(plan.scopes)} Batches" if len(plan.scopes) != 1 else "1 Batch"
         planned = f"at least {many}" if plan.grows else many
         yield from answers("source", f"{system} answers; {planned} to fetch")
-        yield _first_page(first, problem)
+        yield first_page(first, problem, self._rules)
 
     def _page(self, plan: Plan) -> Prepared | None:
         if not plan.scopes:
@@ -111,15 +114,36 @@ class _Checkup:
             message = "the source has none: every run fetches everything"
             yield Check("change filter", ok=True, message=message)
             return
-        ahead = _ahead(kind, plan.bound)
-        if first is None or not first.fetched or ahead is None:
+        mark = ahead(kind, plan.bound, now=worker.clock())
+        if first is None or not first.fetched or mark is None:
             message = "there are no records by which to tell whether it is heeded"
             yield Check("change filter", ok=True, message=message)
             return
-        later = self._tried(lambda: steps.plan(Window(since=ahead), self._bench))
+        later = self._tried(lambda: steps.plan(Window(since=mark), self._bench))
         page = later if isinstance(later, SyncError) else self._page(later)
         # A mark is inclusive: of texts the newest is the most that can be asked for.
-        yield _heeded(page, ahead, None if ahead == plan.bound else first.fetched)
+        yield heeded(page, mark, None if mark == plan.bound else first.fetched)
+
+    def _source_lookup(self, first: Prepared | None) -> Iterator[Check]:
+        """Asked for a record that it has just given, a source has it."""
+        source, by = self._bench.source, source_fields(self._link)
+        if source.traits.lookup is Lookup.NONE or not isinstance(source, Askable):
+            return
+        key = source_key(first, by)
+        if key is None:
+            return
+        held = self._tried(lambda: source.lookup([key], by=by))
+        if isinstance(held, SyncError):
+            yield Check("source lookup", ok=False, message=held.message)
+            return
+        there = held.get(key) is not None
+        said = "has it" if there else "says there is none, though it has just given it"
+        yield Check(
+            "source lookup",
+            ok=there,
+            message=f"asked for the record {spoken(key, self._rules)}, the source {said}",
+            hint=None if there else "check the lookup of the source",
+        )
 
     def _target(self, load: Load | None) -> Iterator[Check]:
         target = self._bench.target
@@ -149,11 +173,10 @@ class _Checkup:
         if isinstance(held, SyncError):
             yield from failed("target", held)
             return
-        said = ", ".join(map(str, key))
         what = "holds it" if held.get(key) is not None else "does not hold it yet"
         if not checked:
             yield from answers("target", f"{system} answers")
-        message = f"asked for the record {said}, the target {what}"
+        message = f"asked for the record {spoken(key, self._rules)}, the target {what}"
         yield Check("target lookup", ok=True, message=message)
 
     def _tried(self, ask: Callable[[], T]) -> T | SyncError:
@@ -173,66 +196,6 @@ def _load_of(first: Prepared | None) -> Load | None:
     if first is None or not first.rows:
         return None
     return Load(0, first.rows, first.keys, first.columns)
-
-
-def _first_page(first: Prepared, problem: Error | None) -> Check:
-    if problem is not None:
-        hint = "linkdeck validate, and the stage's own code, say more"
-        return Check("first page", ok=False, message=problem.message, hint=hint)
-    passing, ignored = len(first.rows), sum(first.ignored.values())
-    counts = f"{passing} would be written, {ignored} ignored, {first.failed} would fail"
-    unit = "record" if first.fetched == 1 else "records"
-    message = f"read {first.fetched} {unit}: {counts}"
-    if not first.failed:
-        return Check("first page", ok=True, message=message)
-    errors = [error for snapshot in first.snapshots for error in snapshot.errors]
-    why = f" ({errors[0].message})" if errors else ""
-    keep = "linkdeck run LINK --test keeps each with what is wrong"
-    return Check(
-        "first page",
-        ok=passing > 0,
-        message=f"{message}{why}",
-        hint=None if passing else keep,
-    )
-
-
-def _heeded(
-    page: Prepared | SyncError | None, ahead: MarkValue, before: int | None
-) -> Check:
-    """What was seen; `before` is how many came unfiltered, where fewer must come now."""
-    after = ahead.date().isoformat() if isinstance(ahead, datetime) else str(ahead)
-    asked = f"asked for changes after {after}"
-    if isinstance(page, SyncError):
-        return Check("change filter", ok=False, message=f"{asked}: {page.message}")
-    problem = page and (page.error or page.stop)
-    if problem:
-        return Check("change filter", ok=False, message=f"{asked}: {problem.message}")
-    count = (page.fetched or 0) if page else 0
-    if not count:
-        message = f"{asked}, the source gives none: the filter is heeded"
-        return Check("change filter", ok=True, message=message)
-    if before is None or count < before:
-        message = f"{asked}, the source gives {count}"
-        return Check("change filter", ok=True, message=message)
-    return Check(
-        "change filter",
-        ok=False,
-        message=f"{asked}, the source still gives {count}: it does not heed the filter",
-        hint="check changed_since and changed_format, or leave changed_since out",
-    )
-
-
-def _ahead(kind: ChangeFilter, bound: MarkValue | None) -> MarkValue | None:
-    """A mark that nothing has reached; of a text, the newest there is."""
-    if kind is ChangeFilter.TIME:
-        return worker.clock() + _FUTURE
-    match bound:
-        case int():
-            return bound + 1
-        case datetime():
-            return bound + _FUTURE
-        case _:
-            return bound
 
 
 def _stages_broken(error: Error) -> Check:

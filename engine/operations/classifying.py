@@ -9,6 +9,7 @@ from engine.domain.adapter import Lookup, Stopped
 from engine.domain.equality import same_row
 from engine.domain.errors import SyncError
 from engine.domain.held import digest_of
+from engine.domain.link import Link
 from engine.domain.retry_plan import ItemClass, RecordItem
 from engine.domain.snapshot import RecordState
 from engine.domain.stage import MapStage
@@ -22,7 +23,7 @@ Held = Mapping[Key, Mapping[str, Any] | None]
 
 
 class Classifier:
-    """Asks a Link's systems about failing records, some at a time; `notes` say what it could not."""
+    """Asks a Link's systems about failing records; `notes` say what could not be asked."""
 
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
@@ -30,7 +31,7 @@ class Classifier:
         self.would_pass = 0
         self._target_asks = _Asks(simulator.target.traits.lookup, self._of_target)
         askable = simulator.askable
-        self._by = _source_fields(simulator)
+        self._by = source_fields(simulator.link)
         self._source_asks = _Asks(
             simulator.source_lookup if askable and self._by else Lookup.NONE,
             self._of_source,
@@ -62,13 +63,14 @@ class Classifier:
         row = held[key]
         if isinstance(fate, Passed) and row is not None and self._equal(fate, row):
             return ItemClass.EQUAL
-        if isinstance(fate, LeftOut) or _fails(fate):
-            # Nothing would be sent: there is nothing it could overwrite.
-            return ItemClass.SAFE
-        if candidate.held is not None:
-            same = digest_of(row) == candidate.held
-            doubtful = candidate.state == RecordState.IN_DOUBT and row is None
-            return ItemClass.SAFE if same or doubtful else ItemClass.CHANGED
+        if candidate.held is None:
+            return self._by_age(candidate, row)
+        same = digest_of(row) == candidate.held
+        doubtful = candidate.state == RecordState.IN_DOUBT and row is None
+        return ItemClass.SAFE if same or doubtful else ItemClass.CHANGED
+
+    def _by_age(self, candidate: Candidate, row: Mapping[str, Any] | None) -> ItemClass:
+        """Where nobody looked at the target when the record failed."""
         if row is None:
             return ItemClass.SAFE
         return ItemClass.CHANGED if self._later(candidate, row) else ItemClass.UNKNOWN
@@ -100,7 +102,7 @@ class Classifier:
         self, candidates: Sequence[Candidate], classes: dict[int, ItemClass]
     ) -> None:
         keys: dict[int, Key] = {}
-        for each in candidates:
+        for each in candidates if self._source_asks.answers else ():
             if classes[each.snapshot] in (ItemClass.SAFE, ItemClass.UNKNOWN):
                 key = self._source_key(each)
                 if key is not None:
@@ -143,6 +145,7 @@ class _Asks:
 
     def __init__(self, lookup: Lookup, ask: Callable[[Sequence[Key]], Held]) -> None:
         self._ask = ask
+        self.answers = lookup is not Lookup.NONE
         self._left = {Lookup.NONE: 0, Lookup.SINGLE: ONE_BY_ONE}.get(lookup)
 
     def about(self, keys: Sequence[Key]) -> Held:
@@ -154,10 +157,10 @@ class _Asks:
         return self._ask(wanted) if wanted else {}
 
 
-def _source_fields(simulator: Simulator) -> tuple[str, ...]:
+def source_fields(link: Link) -> tuple[str, ...]:
     """The source's own names of the key fields, where each is a plain field of the record."""
-    paths: dict[str, str | None] = {name: name for name in simulator.link.key}
-    for stage in simulator.link.stages:
+    paths: dict[str, str | None] = {name: name for name in link.key}
+    for stage in link.stages:
         if isinstance(stage, MapStage):
             made = {each.field: each.path for each in stage.fields}
             paths = {name: made.get(name, path) for name, path in paths.items()}

@@ -79,6 +79,8 @@ def conduct(
         test=begun.kind is Kind.TEST,
     )
     setup = replace(setup, open_keys=journal.open_keys, last_chance=begun.last_chance)
+    if begun.definition.link.event_id is not None:
+        setup = replace(setup, seen_ids=context.store.seen_ids(begun.definition.link.name))
     report(context, setup)
     ended = _ended(begun, setup, emit, _Pulse(journal, tally, stop))
     emit(SyncFinished(worker.clock(), ended.ending, ended.error, ended.reason))

@@ -1,4 +1,4 @@
-"""A failing record edited: tried out first, kept beside the original, sent by the next retry (I2)."""
+"""A failing record edited: tried out, kept beside the original, sent by the next retry (I2)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,9 +32,7 @@ class _Tried:
     key: str | None
 
 
-def simulate(
-    context: Context, ref: str, edit: Edit | None, *, choice: Choice
-) -> Simulated:
+def simulate(context: Context, ref: str, edit: Edit | None, *, choice: Choice) -> Simulated:
     """What the stages of a definition make of a record, or of an edit of it; nothing is written."""
     seen = _snapshot(context, ref)
     document = _sent(seen) if edit is None or edit.clear else _document(seen, edit)
@@ -181,7 +179,9 @@ def _tried(
             said = Simulated(passes=True, after=as_json(dict(fields)))
             return _Tried(said, as_json(list(key)).decode())
         case LeftOut(reason):
-            return _Tried(Simulated(passes=True, after=None, ignored=reason or "left out"), None)
+            return _Tried(
+                Simulated(passes=True, after=None, ignored=reason or "left out"), None
+            )
         case Failed(errors, snapshot):
             told = tuple(_told(error, event) for error in errors)
             after = None if snapshot is None else snapshot.after
@@ -217,7 +217,12 @@ def _masked(simulated: Simulated, rules: Privacy) -> Simulated:
         passes=simulated.passes,
         after=None if simulated.after is None else stored(rules.document(after)),
         errors=tuple(
-            {**error, "message": rules.text(error["message"], field=error["field"], values=values)}
+            {
+                **error,
+                "message": rules.text(
+                    error["message"], field=error["field"], values=values
+                ),
+            }
             for error in simulated.errors
         ),
         ignored=None if simulated.ignored is None else rules.text(simulated.ignored),

@@ -49,11 +49,12 @@ def export(
     rules = masking.privacy(context, of) if mask else Privacy()
     found = context.store.each_failure(event, selection, keep=kept_by(selection))
     lines = (_line(masking.snapshot(snapshot, rules)) for snapshot in found)
-    with _new_file(Path(output)) as file:
+    with new_file(Path(output)) as file:
         return _write_csv(file, lines) if form == "csv" else _write_ndjson(file, lines)
 
 
-def _new_file(path: Path) -> TextIO:
+def new_file(path: Path) -> TextIO:
+    """A file of mode 0600 that was not there before. Raises Refused."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     try:
         descriptor = os.open(path, flags, 0o600)

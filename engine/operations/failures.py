@@ -9,6 +9,7 @@ import msgspec
 from engine.domain import diff
 from engine.domain.errors import Misused, Refused
 from engine.domain.expression import ExpressionError, compile_expression
+from engine.domain.inbox import edit_version
 from engine.domain.requests import Failures, RecordDetail, Selection
 from engine.domain.sync_event import ErrorGroup, SnapshotSeen
 from engine.operations import masking
@@ -105,6 +106,7 @@ def _told(context: Context, number: int) -> RecordDetail:
         snapshot=snapshot,
         changes=_changes(snapshot),
         history=context.store.history(number),
+        version=edit_version(snapshot.edited),
     )
 
 

@@ -1,5 +1,7 @@
 """What is installed, and what is wrong with it."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -15,6 +17,7 @@ def adapters(context: Context) -> tuple[AdapterSeen, ...]:
     found: list[AdapterSeen] = []
     for role, by_name in plugins.installed().items():
         found.extend(_adapter(role, name, by_name) for name in sorted(by_name))
+    found.extend(_callers(plugins.installed()["source"]))
     announced = plugins.filters()
     found.extend(_adapter("filter", name, announced) for name in sorted(announced))
     del context
@@ -37,6 +40,22 @@ def _adapter(role: str, name: str, installed: plugins.Installed) -> AdapterSeen:
     )
 
 
+def _callers(sources: plugins.Installed) -> Iterator[AdapterSeen]:
+    """What a call stage may ask through: those sources that can be called."""
+    for name, caller in _callable(sources):
+        package = plugins.package_of(sources.entries[name])
+        summary = (caller.__doc__ or "").strip().split("\n")[0]
+        yield AdapterSeen(name, "call", package, summary, _option_names(caller))
+
+
+def _callable(sources: plugins.Installed) -> Iterator[tuple[str, type[Any]]]:
+    for name in sorted(sources):
+        with suppress(LinkdeckError):  # said of the source itself
+            caller = getattr(sources[name], "Caller", None)
+            if caller is not None:
+                yield name, caller
+
+
 def _option_names(adapter: type[Any]) -> tuple[str, ...]:
     options = getattr(adapter, "Options", None)
     return tuple(each.name for each in fields(options)) if is_dataclass(options) else ()
@@ -44,7 +63,12 @@ def _option_names(adapter: type[Any]) -> tuple[str, ...]:
 
 def doctor(context: Context) -> tuple[Finding, ...]:
     """What is wrong with this installation: Adapters, definitions, store."""
-    return (*_adapter_findings(context), *_definition_findings(context), *_store(context))
+    return (
+        *_adapter_findings(context),
+        *_definition_findings(context),
+        *_store(context),
+        *_override_findings(context),
+    )
 
 
 def _adapter_findings(context: Context) -> list[Finding]:
@@ -67,6 +91,23 @@ def _definition_findings(context: Context) -> list[Finding]:
             Finding(report.path, complaint.sentence(), "linkdeck validate")
             for complaint in report.complaints
         )
+    return findings
+
+
+def _override_findings(context: Context) -> list[Finding]:
+    """What operators said of Links that have changed since, so that they cannot run."""
+    from engine.definition.overriding import OverrideUnfit
+
+    findings = []
+    for path in definitions.files(context):
+        try:
+            definitions.load(context, str(path))
+        except OverrideUnfit as unfit:
+            remedy = f"linkdeck override {path} --clear, or correct the file"
+            findings.append(Finding(str(path), str(unfit), remedy))
+        except LinkdeckError:
+            # Said already: the definition itself, or the store.
+            continue
     return findings
 
 

@@ -89,9 +89,7 @@ def discard(
     """Close failures for good: a Sync Event's, or part of them, or Snapshots by their names."""
     require(reason)
     meant = _meant(context, refs, selection)
-    return context.store.desk.discard(
-        meant, actor=actor, reason=reason, settle=mark.settle
-    )
+    return context.store.desk.discard(meant, actor=actor, reason=reason, settle=mark.settle)
 
 
 def _meant(

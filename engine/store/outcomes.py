@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from engine.domain.batch import BatchOutcome, BatchState, Scope
 from engine.domain.sync_event import Kind
-from engine.store import marks, retrying, scopes, snapshots, tallies
+from engine.store import marks, retrying, scopes, seen_ids, snapshots, tallies
 from engine.store.books import add
 from engine.store.kept_errors import packed
 from engine.store.snapshots import Stored
@@ -102,6 +102,8 @@ def finished(
     _count(connection, running, fresh, before=before, stored=stored)
     if any(outcome.drifted for outcome in fresh):
         marks.drifted(connection, running.event)
+    ids = [number for outcome in fresh for number in outcome.seen]
+    seen_ids.keep(connection, running.link, running.event, ids)
     attempted = retrying.Attempted()
     if running.kind in retrying.KINDS:
         attempted = retrying.settle_attempts(connection, running.event, fresh, stored)
@@ -161,11 +163,12 @@ def _follow(connection: Connection, event: int, found: Sequence[Scope]) -> None:
 
 
 def _narrow(connection: Connection, event: int, fresh: Sequence[BatchOutcome]) -> None:
-    """Kept scopes that a retry must not take up as they were planned."""
+    """Scopes that a retry must not take up as they were planned, or that held records."""
+    left = ((each.batch, each.again if each.scope_open else each.leaves) for each in fresh)
     rows = [
-        {"of_event": event, "of_batch": outcome.batch, "new_scope": dict(outcome.again)}
-        for outcome in fresh
-        if outcome.scope_open and outcome.again is not None
+        {"of_event": event, "of_batch": batch, "new_scope": dict(scope)}
+        for batch, scope in left
+        if scope is not None
     ]
     if rows:
         connection.execute(_NARROW, rows)

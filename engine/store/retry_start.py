@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, tex
 
 from engine.domain.batch import BatchState, Job, Scope
 from engine.domain.errors import Refused
+from engine.domain.parking import at_once
 from engine.domain.retry_plan import BY_NAME, GOES, ItemClass
 from engine.domain.snapshot import RecordState
 from engine.store import events
@@ -255,7 +256,7 @@ def _refetched(
     sent: dict[str, int] = {}
     for row in connection.execute(query).all():
         lost = bool(row.error) and row.error[_CODE] in LOST
-        scope = dict(row.scope)
+        scope = dict(at_once(row.scope))
         scope.pop("canary", None)
         scope.pop("after_canary", None)
         if terms.canary is not None:

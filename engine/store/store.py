@@ -9,6 +9,7 @@ from typing import Any
 from engine.domain.delta import Mark, Verdict
 from engine.domain.masking import Privacy
 from engine.domain.override import ENABLED, Override, Said
+from engine.domain.record_key import KeyHashes
 from engine.domain.requests import (
     Finding,
     Found,
@@ -37,6 +38,7 @@ from engine.store import (
     privacy,
     queries,
     remarks,
+    seen_ids,
     stretches,
     telling,
 )
@@ -181,6 +183,11 @@ class Store:
         """Last Successful Sync of a Link."""
         with self._database.reading() as connection:
             return marks.mark_of(connection, link)
+
+    def seen_ids(self, link: str) -> KeyHashes | None:
+        """Hashes of the ids a Link has written, for Links that know duplicates by them (K2)."""
+        with self._database.reading() as connection:
+            return seen_ids.seen_ids(connection, link)
 
     def drifted(self, link: str) -> tuple[int, ...]:
         """Runs that do not move the mark because a page of them drifted (M5)."""

@@ -337,6 +337,18 @@ class AuditRow(SQLModel, table=True):
     hash: str = Field(sa_type=Words)
 
 
+class SeenRow(SQLModel, table=True):
+    """An id that a Link has written, by its hash (K2)."""
+
+    __tablename__ = "seen_id"
+
+    link: str = Field(primary_key=True, sa_type=Words)
+    hash: int = Field(
+        primary_key=True, sa_type=Number, sa_column_kwargs={"autoincrement": False}
+    )
+    event: int = Field(sa_type=Number, foreign_key="sync_event.id")
+
+
 TABLES = SQLModel.metadata.tables
 DEFINITION = TABLES["definition"]
 EVENT = TABLES["sync_event"]
@@ -348,5 +360,6 @@ MARK = TABLES["mark"]
 OVERRIDE = TABLES["link_override"]
 COUNTER = TABLES["counter"]
 AUDIT = TABLES["audit"]
+SEEN = TABLES["seen_id"]
 PLAN = TABLES["retry_plan"]
 ITEM = TABLES["plan_item"]

@@ -11,16 +11,19 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from engine.domain.adapter import Plan, Stopped
-from engine.domain.batch import BatchOutcome, Fetched, Job, Prepared
+from engine.domain.batch import BatchOutcome, Fetched, Job, Prepared, Scope
 from engine.domain.delta import Window
 from engine.domain.errors import BatchSyncError, ErrorClass, SyncError, SystemSyncError
 from engine.domain.filter import Raised, Staged
+from engine.domain.parking import is_parked, scopes_of
 from engine.sync import delivery
 from engine.sync.bench import SOURCE, TARGET, Bench
 from engine.sync.duplicates import settled
 from engine.sync.halt import halted
 from engine.sync.keeping import keys_to_ask, with_held
+from engine.sync.parked import unparked
 from engine.sync.replay import fetched_again
+from engine.sync.seen import unseen
 
 T = TypeVar("T")
 STAGES = "stages"
@@ -123,11 +126,20 @@ def run_batch(job: Job, bench: Bench) -> BatchOutcome:
     return push([prepare(job, bench)], bench)[0]
 
 
-def _fetch(job: Job, bench: Bench) -> Fetched | SyncError:
+def _given(job: Job, bench: Bench) -> Fetched:
+    """The records of a Batch, from Snapshots, from where they were parked, or from the source."""
     if job.records is not None:
         return fetched_again(job.records)
+    if is_parked(job.scope):
+        return unparked(job.scope)
+    fetched = bench.source.fetch(job.scope)
+    # A test is over when it has looked: nothing waits in it.
+    return replace(fetched, tries=None) if bench.test else fetched
+
+
+def _fetch(job: Job, bench: Bench) -> Fetched | SyncError:
     try:
-        return bench.source.fetch(job.scope)
+        return _given(job, bench)
     except SyncError as known:
         return known
     except Stopped:
@@ -193,13 +205,24 @@ def replayed(job: Job) -> tuple[int, ...] | None:
     return tuple(record.snapshot for record in job.records)
 
 
+def _waiting(job: Job, fetched: Fetched, staged: Staged, bench: Bench) -> tuple[Scope, ...]:
+    """The scopes in which its parked records wait for another try."""
+    return scopes_of(
+        staged.parked,
+        batch=job.batch,
+        unit=fetched.unit,
+        first=fetched.first,
+        now=bench.now(),
+    )
+
+
 def _prepared(job: Job, fetched: Fetched, staged: Staged, bench: Bench) -> Prepared:
     warnings = Counter(staged.warnings)
     warnings.update(fetched.warnings)
     columns = bench.pipeline.columns
     prepared = Prepared(
         batch=job.batch,
-        fetched=fetched.count,
+        fetched=fetched.count - len(staged.parked),
         rows=staged.rows,
         places=staged.places,
         keys=staged.keys,
@@ -213,7 +236,8 @@ def _prepared(job: Job, fetched: Fetched, staged: Staged, bench: Bench) -> Prepa
         warnings=warnings,
         warned=staged.warned,
         excepted=staged.excepted,
-        follow=fetched.follow,
+        follow=(*fetched.follow, *_waiting(job, fetched, staged, bench)),
+        leaves=fetched.leaves,
         drifted=fetched.drifted,
         again=fetched.again,
         uncertain=job.uncertain,
@@ -223,4 +247,4 @@ def _prepared(job: Job, fetched: Fetched, staged: Staged, bench: Bench) -> Prepa
     )
     if staged.stop is not None and staged.stop_place is not None:
         prepared = halted(prepared, fetched, staged.stop, staged.stop_place, bench)
-    return settled(prepared, bench)
+    return settled(unseen(prepared, bench), bench)

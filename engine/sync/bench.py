@@ -30,7 +30,8 @@ class Bench:
 
     `redact` takes secrets out of a text; `now` is the clock. `test`: everything but push.
     `open_keys` are those of this Link's failures (I4); `last_chance`: what fails now, fails for
-    good, as far as the engine is concerned (T6).
+    good, as far as the engine is concerned (T6). `seen_ids` are hashes of the ids, in the field
+    `event_id`, that the Link has written (K2).
     """
 
     source: Source
@@ -48,6 +49,8 @@ class Bench:
     test: bool = False
     open_keys: KeyHashes | None = None
     last_chance: bool = False
+    event_id: str | None = None
+    seen_ids: KeyHashes | None = None
 
     def error(self, failure: SyncError, *, stage: str, tier: Tier | None = None) -> Error:
         """A failure as it is kept: judged by the definition, no secret in it."""

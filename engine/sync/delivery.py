@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from engine.domain.adapter import Load, Receipt
 from engine.domain.batch import BatchOutcome, BatchState, Prepared, position_of
 from engine.domain.errors import Attempt, Error, Route, SyncError, SystemSyncError
-from engine.domain.link import SnapshotLevel
+from engine.domain.link import Duplicates, SnapshotLevel
 from engine.domain.record_key import key_hash
 from engine.domain.snapshot import OPEN_STATES, RecordState, Snapshot
 from engine.domain.stage import Disposition
 from engine.sync.bench import TARGET, Bench
+from engine.sync.seen import ids_of
 
 
 def sends(batch: Prepared) -> bool:
@@ -179,10 +180,12 @@ def _outcome(books: _Books, error: Error | None, failure: SyncError | None) -> B
         in_doubt=books.in_doubt,
         snapshots=_routed(told_once(books.snapshots), books.bench),
         met=_met(books),
+        seen=_seen(books),
         error=error or stop,
         stop=stop,
         refused=failure is not None and failure.refused,
         follow=batch.follow,
+        leaves=batch.leaves,
         drifted=batch.drifted,
         replayed=batch.replayed,
         attempts=batch.attempts + (books.attempts or (failure.attempts if failure else ())),
@@ -202,6 +205,16 @@ def _met(books: _Books) -> tuple[str, ...]:
         if row not in books.unwritten
     )
     return tuple(text for text in texts if key_hash(text) in open_keys)
+
+
+def _seen(books: _Books) -> tuple[int, ...]:
+    """The ids just written, by their hashes, where the Link knows its duplicates by them (K2)."""
+    bench, batch = books.bench, books.batch
+    if bench.event_id is None or bench.duplicates is not Duplicates.MARK or bench.test:
+        return ()
+    rows = [row for row in range(len(batch.rows)) if row not in books.unwritten]
+    ids = ids_of(batch, rows, bench.event_id)
+    return tuple(key_hash(said) for said in ids if said is not None)
 
 
 def _routed(snapshots: tuple[Snapshot, ...], bench: Bench) -> tuple[Snapshot, ...]:

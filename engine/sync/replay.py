@@ -47,6 +47,7 @@ def fetched_again(records: Sequence[Replayed]) -> Fetched:
         places=places if broken else None,
         broken=tuple(broken),
         unit=UNIT,
+        tries=None,
     )
 
 

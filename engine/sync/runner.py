@@ -11,6 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
+from heapq import heappop, heappush
 
 from engine.domain.batch import BatchOutcome, BatchState, Job, Prepared, Scope
 from engine.domain.errors import (
@@ -21,6 +22,7 @@ from engine.domain.errors import (
     SystemSyncError,
 )
 from engine.domain.outcome import Ending
+from engine.domain.parking import due
 from engine.domain.progress import BatchFinished, BatchStarted, Progress
 from engine.domain.requests import Stop
 from engine.sync.batch import replayed
@@ -84,6 +86,7 @@ class Runner:
         self._pressing = False
         self._control = control
         self._waiting: deque[Job] = deque()
+        self._later: list[tuple[datetime, int, Job]] = []
         self._out: dict[Future[Result], Job] = {}
         self._prepared: list[Prepared] = []
         self._finished: list[BatchOutcome] = []
@@ -103,23 +106,46 @@ class Runner:
 
         Each of `then` is asked for more once all before it is done, unless the run was ended.
         """
-        self._waiting.extend(jobs)
+        self._line_up(jobs)
         self._next = first_new
         self._work_off()
         for more in then:
             if self._ended is None:
-                self._waiting.extend(more())
+                self._line_up(more())
                 self._work_off()
         return self._ended or Ended(Ending.DONE)
 
     def _work_off(self) -> None:
-        while self._waiting or self._out or self._prepared or self._finished:
+        while self._begun or self._later:
             self._control.tick()
             self._heed_stop()
+            self._call_up()
             self._hand_out()
             self._collect()
             if self._due():
                 self._settle()
+
+    @property
+    def _begun(self) -> bool:
+        """Whether there is anything to do now."""
+        return bool(self._waiting or self._out or self._prepared or self._finished)
+
+    def _line_up(self, jobs: Iterable[Job]) -> None:
+        """Each with those that wait for their turn, or for their time."""
+        for job in jobs:
+            at = due(job.scope)
+            if at is None:
+                self._waiting.append(job)
+            else:
+                heappush(self._later, (at, job.batch, job))
+
+    def _call_up(self) -> None:
+        """Parked batches whose time has come; where there is nothing else, the time is waited."""
+        while self._later and self._later[0][0] <= self._control.now():
+            self._waiting.append(heappop(self._later)[2])
+        if self._later and not self._begun:
+            left = self._later[0][0] - self._control.now()
+            self._control.stop.wait(min(max(left.total_seconds(), 0.0), PATIENCE))
 
     def _heed_stop(self) -> None:
         if self._ended is None and self._control.stop.asked:
@@ -131,6 +157,7 @@ class Runner:
         if self._ended is None:
             self._ended = ended
             self._waiting.clear()
+            self._later.clear()
             for future in [future for future in self._out if future.cancel()]:
                 del self._out[future]
 
@@ -232,7 +259,7 @@ class Runner:
         """Scopes that an outcome revealed, numbered as the journal numbers them."""
         for scope in scopes:
             if self._ended is None:
-                self._waiting.append(Job(self._next, scope))
+                self._line_up((Job(self._next, scope),))
             self._next += 1
 
     def _judge(self, outcome: BatchOutcome) -> None:

@@ -12,7 +12,14 @@ from engine.domain.outcome import Status
 from tests.servers.scripted import ScriptedServer
 from tests.servers.scripted import Status as Answered
 from tests.servers.systems import Shelf
-from tests.stories.definitions import COLUMNS, EMAIL, SQLITE, definition, shelf
+from tests.stories.definitions import (
+    COLUMNS,
+    EMAIL,
+    SQLITE,
+    both_stores,
+    definition,
+    shelf,
+)
 from tests.stories.world import World, order
 
 
@@ -254,3 +261,24 @@ def test_a_table_without_a_unique_key_cannot_be_upserted_and_is_refused(
 
     [group] = event.errors
     assert (group.tier, group.code) == ("system", "no_unique_key")
+
+
+@both_stores
+def test_a_record_whose_id_was_written_before_is_marked_a_duplicate(world: World) -> None:
+    """K2: also across Sync Events, and only what was written counts as seen."""
+    extra = {"duplicates": "mark", "event_id": "delivery"}
+    world.orders([order(n, delivery=f"d{n}", email="" if n == 3 else "a@x.de")
+                  for n in range(1, 6)])  # fmt: skip
+    world.link("orders", definition(**extra))
+    first = world.run()
+    assert (first.records.written, first.records.failed) == (4, 1)
+    world.orders([order(n, delivery=f"d{n % 5 + 1}") for n in range(11, 17)])
+    world.link("orders", definition(**extra))
+
+    second = world.run()
+
+    assert second.ignored_reasons == {
+        "duplicate of d2": 2, "duplicate of d4": 1, "duplicate of d5": 1, "duplicate of d1": 1,
+    }  # fmt: skip
+    assert second.records.written == 1
+    assert {row["id"] for row in world.rows()} == {1, 2, 4, 5, 12}
