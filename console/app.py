@@ -9,7 +9,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from rich.text import Text
+from rich.console import COLOR_SYSTEMS, RenderableType
+from rich.segment import Segment, Segments
+from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.screen import Screen
 
@@ -19,6 +21,7 @@ from console.deck import Deck
 from console.places import To
 from console.refresh import Desk
 from console.theme import PALETTES, fitting, skin_of, textual_theme
+from console.thin import Shown
 from engine.domain.requests import RunOptions
 
 if TYPE_CHECKING:
@@ -37,6 +40,11 @@ PLACES: Mapping[str, str] = {
     "explain": "explain:Explain",
     "help": "help:Help",
     "retry": "retry:Retry",
+    "chain": "chain:ChainPlace",
+    "audit": "audit:Audit",
+    "inbox": "inbox:Inbox",
+    "edit": "edit:EditPlace",
+    "settings": "settings:Settings",
 }
 """Every place by name; it is imported when somebody goes there."""
 
@@ -66,10 +74,12 @@ class Linkdeck(Deck):
         super().__init__()
         self.settings, self.actor = settings, actor
         self.unicode = unicode
+        self.home, self.environ = settings.home, environ
         self.first = first
         for name, palette in PALETTES.items():
             self.register_theme(textual_theme(f"linkdeck-{name}", palette, hue=self.hue))
         self.dress(fitting(environ.get("LINKDECK_THEME"), environ))
+        self.shown = Shown()
         self.desk = Desk(opened or self._open_engine)
         self.ended_by: int | None = None
 
@@ -111,6 +121,7 @@ class Linkdeck(Deck):
 
     def _whole_again(self, app: App[Any]) -> None:
         del app
+        self.shown.forget()
         self.refresh(layout=True)
         for line in self.screen.walk_children():
             line.refresh()
@@ -119,15 +130,35 @@ class Linkdeck(Deck):
         """Let go of the engine."""
         self.desk.close()
 
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        drawn = isinstance(renderable, CompositorUpdate) and screen is self.screen
+        if drawn and not self._batch_count and not self.is_headless and self.is_running:
+            strips = screen._compositor.render_strips()  # noqa: SLF001 - no public way to a frame
+            colours = COLOR_SYSTEMS.get(self.console.color_system or "")
+            super()._display(screen, self.shown.frame(strips, colours))
+        else:
+            super()._display(screen, renderable)
+
+    def on_resize(self) -> None:
+        """What a terminal makes of its old contents is its own affair."""
+        self.shown.forget()
+
+    def action_redraw(self) -> None:
+        """Draw everything again, whatever the terminal shows."""
+        self.shown.forget()
+        self.refresh(layout=True)
+
     def _fatal_error(self) -> None:
         # Textual's own way prints local variables: what stands in records.
         error = self._exception
         named = type(error).__name__ if error else "unknown"
         place = _place_of(error)
         self._exit_renderables.append(
-            Text(
-                f"linkdeck: the console failed ({named}{place}); runs go on, "
-                "and linkdeck opens it again"
+            Segments(
+                [
+                    Segment(f"linkdeck: the console failed ({named}{place}); "),
+                    Segment("runs go on, and linkdeck opens it again\n"),
+                ]
             )
         )
         self._return_code = CRASHED
@@ -177,12 +208,12 @@ class Linkdeck(Deck):
 
     async def action_place(self, name: str) -> None:
         """One of the three places that are a key away wherever one is."""
-        self.home()
+        self.back_to_links()
         if name != "links":
             self.go(To(name))
 
-    def home(self) -> None:
-        """Back to the Links."""
+    def back_to_links(self) -> None:
+        """All the way back."""
         while len(self.screen_stack) > _BOTTOM + 1:
             self.pop_screen()
 

@@ -1,5 +1,7 @@
 """What every screen knows of the app it is in; the app itself is `console.app`."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from textual.app import App
@@ -15,6 +17,8 @@ class Deck(App[int]):
     skin: Skin
     desk: Desk
     actor: str
+    home: Path
+    environ: Mapping[str, str]
     health: str = "opening"
     """How the last look at the store went: opening, live, paused, or lost."""
 

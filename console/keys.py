@@ -83,6 +83,8 @@ SUSPEND = Action(
     "suspend", "ctrl+z", "suspend", "back to the shell; fg returns", loud=False
 )
 
+REDRAW = Action("redraw", "ctrl+l", "redraw", "draw the whole screen again", loud=False)
+
 MOVES = (UP, DOWN, PAGE_UP, PAGE_DOWN, FIRST, LAST)
 EVERYWHERE = (
     FILTER,
@@ -95,6 +97,7 @@ EVERYWHERE = (
     GO_INBOX,
     GO_AUDIT,
     SUSPEND,
+    REDRAW,
 )
 
 _SHOWN = {

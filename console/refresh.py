@@ -41,7 +41,7 @@ class Desk:
         self._wake = threading.Condition()
         self._page: tuple[Question, Told] | None = None
         self._due = False
-        self._closing = False
+        self._closing = threading.Event()
         self.paused = False
         self._watch = threading.Thread(target=self._watching, name="watch", daemon=True)
 
@@ -55,10 +55,11 @@ class Desk:
             self._page, self._due = (question, told), True
             self._wake.notify()
 
-    def leave(self) -> None:
-        """No page is visible that wants to be told."""
+    def leave(self, told: Told | None) -> None:
+        """Whoever is told so is not visible any more; another page may be by now."""
         with self._wake:
-            self._page = None
+            if self._page is not None and self._page[1] is told:
+                self._page = None
 
     def again(self) -> None:
         """Ask the visible page's question now."""
@@ -75,7 +76,7 @@ class Desk:
     def close(self) -> None:
         """Stop looking and let go of the engine; what is being asked is not waited for."""
         with self._wake:
-            self._closing = True
+            self._closing.set()
             self._wake.notify()
         self._pool.shutdown(wait=False, cancel_futures=True)
         opened = self._engine
@@ -83,19 +84,19 @@ class Desk:
             opened.result().close()
 
     def _tell(self, done: "Future[Any]", told: Told) -> None:
-        if self._closing or done.cancelled():
+        if self._closing.is_set() or done.cancelled():
             return
         error = done.exception()
         told(Answer(error=error) if error else Answer(done.result()))
 
     def _watching(self) -> None:
         seen: int | None = None
-        while not self._closing:
+        while not self._closing.is_set():
             with self._wake:
                 if not self._due:
                     self._wake.wait(self._pace)
                 page, due, self._due = self._page, self._due, False
-            if self._closing or page is None or (self.paused and not due):
+            if self._closing.is_set() or page is None or (self.paused and not due):
                 continue
             seen = self._look(page, seen, due=due)
 
@@ -115,7 +116,7 @@ class Desk:
             # The pool has closed since.
             return seen
         wait([future])
-        if future.cancelled() or self._closing:
+        if future.cancelled() or self._closing.is_set():
             return seen
         error = future.exception()
         if error is not None:
@@ -129,7 +130,7 @@ class Desk:
     def _open_again(self) -> None:
         """A store that could not be opened is tried again; the page says so meanwhile."""
         opened = self._engine
-        if opened.done() and opened.exception() is not None and not self._closing:
+        if opened.done() and opened.exception() is not None and not self._closing.is_set():
             self._engine = self._pool.submit(self._opened)
             with self._wake:
                 self._wake.wait(self._pace)

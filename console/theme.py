@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rich.style import Style
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 ROLES = ("", "quiet", "strong", "good", "warn", "bad", "busy", "key", "title", "head")
 
@@ -35,7 +35,7 @@ class Palette:
 PALETTES: Mapping[str, Palette] = {
     "night": Palette(
         ground="#14171c",
-        bar="#1e232b",
+        bar="#262d38",
         cursor="#2c3a4f",
         mark="#33402e",
         text="#d6dae0",
@@ -171,7 +171,7 @@ def textual_theme(name: str, palette: Palette, *, hue: bool) -> Theme:
             panel=own,
             boost=own,
             ansi=True,
-            variables={"input-cursor-background": own, "input-cursor-foreground": own},
+            variables=_OWN,
         )
     return Theme(
         name=name,
@@ -186,6 +186,10 @@ def textual_theme(name: str, palette: Palette, *, hue: bool) -> Theme:
         panel=palette.bar,
         dark=palette.dark,
     )
+
+
+_OWN = BUILTIN_THEMES["ansi-dark"].variables
+"""What Textual needs to be told where the terminal's own colours are used."""
 
 
 def fitting(asked: str | None, environ: Mapping[str, str]) -> str:

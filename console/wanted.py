@@ -23,18 +23,17 @@ class Sought:
 
 def sought(
     filter_: Filter,
-    groups: Sequence[ErrorGroup],
+    groups: Sequence[ErrorGroup] | None,
     *,
     fingerprint: str | None = None,
     tier: str | None = None,
 ) -> Sought:
-    """What is asked for: the group that is chosen, narrowed by what was typed."""
-    kept = [group for group in groups if _admits(filter_, group)]
-    if fingerprint is not None:
-        kept = [group for group in kept if group.fingerprint == fingerprint]
-    narrowed = fingerprint is not None or len(kept) < len(groups)
-    prints = tuple(sorted({group.fingerprint for group in kept})) or (NOBODY,)
-    selection = Selection(fingerprints=prints if narrowed else (), tier=tier)
+    """What is asked for: the group that is chosen, narrowed by what was typed.
+
+    `groups` None: they are not known yet, and every one may match.
+    """
+    prints = _prints(filter_, groups, fingerprint)
+    selection = Selection(fingerprints=prints, tier=tier)
     search = Search(
         words=filter_.of(None),
         without=(*filter_.of(None, negated=True), *filter_.of("key", negated=True)),
@@ -42,6 +41,17 @@ def sought(
         states=_states(filter_),
     )
     return Sought(selection, search)
+
+
+def _prints(
+    filter_: Filter, groups: Sequence[ErrorGroup] | None, fingerprint: str | None
+) -> tuple[str, ...]:
+    """The fingerprints to look for; none: whatever there is."""
+    narrows = any(term.field in OF_GROUPS for term in filter_.terms)
+    if groups is None or not narrows:
+        return (fingerprint,) if fingerprint else ()
+    kept = {group.fingerprint for group in groups if _admits(filter_, group)}
+    return tuple(sorted(kept & {fingerprint} if fingerprint else kept)) or (NOBODY,)
 
 
 def _admits(filter_: Filter, group: ErrorGroup) -> bool:

@@ -43,6 +43,7 @@ from engine.operations import (
     health,
     masking,
 )
+from engine.front_desk import FrontDesk
 from engine.operations.context import Context
 from engine.settings import Settings
 
@@ -50,7 +51,7 @@ ROWS = 50
 NOTHING_SOUGHT = Search()
 
 
-class Engine:
+class Engine(FrontDesk):
     """One process's way in; each theme's operations stand in a file of their own.
 
     Raises LinkdeckError, whose text is the sentence for the person who asked.

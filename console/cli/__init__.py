@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from console.cli.edge import guarded, leave, put
-from console.cli.registry import COMMANDS, FLAGS, TAKES_VALUE, overview
+from console.cli.registry import COMMANDS, COMPLETE, FLAGS, TAKES_VALUE, overview
 from engine.domain.errors import Misused
 
 HELP = frozenset({"--help", "-h", "help"})
@@ -33,10 +33,12 @@ def _dispatched(arguments: list[str]) -> int:
 
         put(f"linkdeck {version()}\n")
         return 0
-    from console.cli.parse import call, unknown
+    from console.cli.parse import call, offer, unknown
 
     if not rest:
         return call("console", leading)
+    if rest[0] == COMPLETE:
+        return offer(rest[1:])
     if rest[0] not in COMMANDS:
         raise unknown(rest[0])
     if COMMANDS[rest[0]].brief:

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from cyclopts import Parameter
-
 from console.cli.shared import DEFAULT, Shared, here
+from console.cli.suggest import LINK
 from console.pages.page import Block, Line, Span
 from console.states import BAD, GOOD
 from engine.domain.checkup import LinkChecks
@@ -15,7 +14,7 @@ REFUSED = 3
 
 
 def check(
-    link: Annotated[str, Parameter(help="a name, or a .yaml file")],
+    link: Annotated[str, LINK],
     /,
     *,
     shared: Shared = DEFAULT,

@@ -7,6 +7,7 @@ from cyclopts import Parameter
 from console.cli.acting import ACTOR, actor_or_default, given
 from console.cli.events import EVENT
 from console.cli.shared import DEFAULT, Shared, here
+from console.cli.suggest import LINK
 from console.pages.page import Line
 from console.pages.summary import headline
 from engine.domain.documents import event_document
@@ -37,7 +38,7 @@ def cancel(
 
 
 def enable(
-    link: str,
+    link: Annotated[str, LINK],
     /,
     *,
     reason: Annotated[str | None, REASON] = None,
@@ -49,7 +50,7 @@ def enable(
 
 
 def disable(
-    link: str,
+    link: Annotated[str, LINK],
     /,
     *,
     reason: Annotated[str | None, REASON] = None,

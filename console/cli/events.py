@@ -5,11 +5,13 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from console.cli import suggest
 from console.cli.shared import DEFAULT, Shared, here
-from console.pages import failing, lists, summary
+from console.cli.suggest import OF_LINK
+from console.pages import chain_page, failing, lists, summary
 from engine.domain.documents import batch_detail_document, event_document, events_document
 
-EVENT = Parameter(help="a number, '#12', or latest:LINK")
+EVENT = Parameter(help="a number, '#12', or latest:LINK", completer=suggest.events)
 LIMIT = Parameter(help="how many to list", validator=Number(gte=1))
 
 StatusWord = Literal[
@@ -20,7 +22,7 @@ KindWord = Literal["sync", "retry", "replay", "push", "test"]
 
 def events(
     *,
-    link: Annotated[str | None, Parameter(help="only of this Link")] = None,
+    link: Annotated[str | None, OF_LINK] = None,
     status: Annotated[StatusWord | None, Parameter(help="only in this status")] = None,
     kind: Annotated[KindWord | None, Parameter(help="only of this kind")] = None,
     limit: Annotated[int, LIMIT] = 50,
@@ -52,10 +54,13 @@ def show(
     with shared.engine() as engine:
         if batch is None:
             seen = engine.event(event)
+            related = seen.parent is not None or seen.descendants
+            chain = engine.chain(event) if related and not shared.json else None
             shared.answer(
                 lambda: event_document(seen),
-                lambda: tuple(
-                    summary.summary(seen, unicode=unicode, linkdeck=shared.called())
+                lambda: (
+                    *summary.summary(seen, unicode=unicode, linkdeck=shared.called()),
+                    *(chain_page.chain_page(chain, unicode=unicode) if chain else ()),
                 ),
             )
         else:

@@ -2,9 +2,8 @@
 
 from typing import Annotated
 
-from cyclopts import Parameter
-
 from console.cli.shared import DEFAULT, Shared, here
+from console.cli.suggest import LINK
 from console.pages import lists
 from engine.domain.documents import explain_document, links_document
 
@@ -21,9 +20,7 @@ def links(*, shared: Shared = DEFAULT) -> int:
     return 0
 
 
-def explain(
-    link: Annotated[str, Parameter(help="the Link's name")], /, *, shared: Shared = DEFAULT
-) -> int:
+def explain(link: Annotated[str, LINK], /, *, shared: Shared = DEFAULT) -> int:
     """Say why Last Successful Sync is where it is, and which failures hold it there."""
     with shared.engine() as engine:
         explanation = engine.explain(link)

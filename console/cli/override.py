@@ -7,6 +7,7 @@ from cyclopts import Parameter
 
 from console.cli.acting import ACTOR, actor_or_default, given
 from console.cli.shared import DEFAULT, Shared
+from console.cli.suggest import LINK
 from console.pages import overrides as pages
 from engine.domain.documents import overrides_document
 from engine.domain.errors import Misused
@@ -45,7 +46,7 @@ NO_REPEATS = Repeating()
 
 
 def override(
-    link: str,
+    link: Annotated[str, LINK],
     /,
     *,
     repeating: Repeating = NO_REPEATS,

@@ -15,7 +15,7 @@ from cyclopts import (
     UnusedCliTokensError,
 )
 
-from console.cli.registry import COMMANDS, Command
+from console.cli.registry import COMMANDS, COMPLETE, Command
 from engine.domain.errors import Misused
 
 
@@ -28,6 +28,14 @@ def call(name: str, arguments: list[str]) -> int:
         error.verbose = False
         raise Misused(f"{_sentence(error)} (linkdeck {name} --help)") from error
     return code if isinstance(code, int) else 0
+
+
+def offer(words: list[str]) -> int:
+    """Print what a shell may put in place of the last of these words."""
+    command = next((COMMANDS[word] for word in words if word in COMMANDS), None)
+    app = application(COMMANDS.values() if command is None else (command,))
+    app([COMPLETE, *words], result_action="return_value")
+    return 0
 
 
 def application(commands: Iterable[Command]) -> App:

@@ -5,6 +5,9 @@ Nothing is imported here, so that help and version cost next to nothing.
 
 from dataclasses import dataclass
 
+COMPLETE = "__complete"
+"""What completion scripts call with the words so far."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -74,6 +77,10 @@ THEMES = (
         (
             _at("plan", "retry", "freeze what a retry would send, and see it first"),
             _at("retry", "retry", "send again only what failed"),
+            _brief("inbox", "inbox", "every open failure, the most severe Links first"),
+            _at("edit", "edit", "correct a failing record; the next retry sends it so"),
+            _brief("discard", "inbox", "close failures without sending them"),
+            _brief("resolve", "inbox", "say whether a record in doubt was written"),
         ),
     ),
     Theme(
@@ -89,6 +96,8 @@ THEMES = (
             _brief("record", "failures", "one record before and after, field by field"),
             _brief("explain", "links", "why Last Successful Sync is where it is"),
             _at("export", "export", "failing records into a file"),
+            _brief("audit", "audit", "who did what to what, and why; --verify proves it"),
+            _at("evidence", "audit", "the evidence of a Chain into a file"),
         ),
     ),
     Theme(

@@ -12,6 +12,7 @@ from console.cli.events import EVENT
 from console.cli.interrupt import Interrupt
 from console.cli.progress import following
 from console.cli.shared import DEFAULT, Shared, here
+from console.cli.suggest import LINK
 from console.pages.page import Line
 from console.pages.summary import summary
 from engine.domain.documents import event_document
@@ -43,7 +44,7 @@ CHANGES = What()
 
 
 def run(
-    link: Annotated[str, Parameter(help="a Link's name, or a path to its .yaml file")],
+    link: Annotated[str, LINK],
     /,
     *,
     what: What = CHANGES,

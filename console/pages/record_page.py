@@ -8,7 +8,7 @@ from console.format import counted, moment
 from console.pages.page import Block, Caption, Cell, Column, Facts, Grid, Line, Span
 from console.pages.values import shown
 from console.states import RECORD, words
-from engine.domain.diff import leaves
+from engine.domain.diff import changes, leaves
 from engine.domain.missing import MISSING
 from engine.domain.requests import HistoryEntry, RecordDetail
 from engine.domain.snapshot import OPEN_STATES, RecordState
@@ -23,8 +23,11 @@ def record_page(
     """The whole page; `linkdeck` is how the command was called, for what to call next."""
     yield from _head(detail, unicode=unicode)
     for error in detail.snapshot.errors:
-        yield from _error(error)
+        yield from error_lines(error)
     yield from _fields(detail, unicode=unicode)
+    if detail.snapshot.edited is not None:
+        yield Caption("Edited: this is what the next retry sends")
+        yield Facts(tuple(_edited(detail)))
     if detail.masked:
         yield Line(
             f"Hidden by the Link's masks: {', '.join(detail.masked)}. "
@@ -36,7 +39,7 @@ def record_page(
         yield from (Line(text, indent=2) for text in detail.snapshot.warnings)
     yield Caption("Answers")
     yield Facts(tuple(answers(detail)))
-    if len(detail.history) > 1:
+    if len(detail.history) > 1 or any(entry.by for entry in detail.history):
         yield Caption("History")
         yield from _history(detail.history, unicode=unicode)
 
@@ -58,7 +61,8 @@ def _head(detail: RecordDetail, *, unicode: bool) -> Iterator[Block]:
     )
 
 
-def _error(error: Mapping[str, Any]) -> Iterator[Block]:
+def error_lines(error: Mapping[str, Any]) -> Iterator[Block]:
+    """One error of a record: what is wrong and where, and the attempts before it."""
     place = " of ".join(str(error[name]) for name in ("field", "stage") if error.get(name))
     yield Line(
         (
@@ -117,6 +121,19 @@ def _fields(detail: RecordDetail, *, unicode: bool) -> Iterator[Block]:
     hidden = len(paths) - MOST_FIELDS
     if hidden > 0:
         yield Line(f"and {counted(hidden, 'field')} more; --json has them all", indent=2)
+
+
+def _edited(detail: RecordDetail) -> Iterator[tuple[str, Cell]]:
+    """The paths at which the edit differs from what the source gave."""
+    before = parsed(detail.snapshot.before)
+    for change in changes(before, parsed(detail.snapshot.edited), {}):
+        yield change.path, (_piece(change.before), " is now ", _piece(change.after))
+
+
+def _piece(value: object) -> str | Span:
+    """A value within a line."""
+    cell = shown(value)
+    return cell if isinstance(cell, str | Span) else "".join(map(str, cell))
 
 
 def _row(
@@ -213,11 +230,19 @@ def _history(entries: tuple[HistoryEntry, ...], *, unicode: bool) -> Iterator[Bl
         look = RECORD[RecordState(entry.state)]
         state = Span(f"{look.mark(unicode=unicode)} {words(entry.state)}", look.style)
         why = str(entry.errors[0].get("message", "")) if entry.errors else ""
-        rows.append((f"#{entry.event}", state, moment(entry.at), why))
+        rows.append((f"#{entry.event}", state, _then(entry), moment(entry.at), why))
     columns = (
         Column("EVENT"),
         Column("STATE"),
+        Column("THEN"),
         Column("WHEN"),
         Column("ERROR", wraps=True),
     )
     yield Grid(columns, rows)
+
+
+def _then(entry: HistoryEntry) -> str:
+    """Where it went from there: to its successor, or to whoever closed it."""
+    if entry.successor is not None:
+        return f"s{entry.successor} in #{entry.by}" if entry.by else f"s{entry.successor}"
+    return f"by #{entry.by}" if entry.by else ""

@@ -52,6 +52,8 @@ def headline(event: SyncEvent, *, unicode: bool) -> Cell:
 def _kind(event: SyncEvent) -> str:
     if event.kind is Kind.TEST:
         return "test: nothing was written"
+    if event.replay is not None:
+        return f"Automated Replay {event.replay}"
     return f"{event.kind.value} of #{event.parent}" if event.parent else event.kind.value
 
 

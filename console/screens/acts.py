@@ -3,19 +3,34 @@
 from collections.abc import Callable
 
 from console.deck import Deck
+from console.format import counted
 from console.pages.page import Line
-from console.screens.dialog import Asked, Dialog
+from console.screens.dialog import Asked, Confirmed, Dialog
 from engine.domain.sync_event import SyncEvent
 
 
 def ask_reason(deck: Deck, asked: Asked, then: Callable[[str], None]) -> None:
     """Ask, and go on with the reason where it was confirmed."""
 
-    def answered(reason: str | None) -> None:
-        if reason is not None:
-            then(reason)
+    def answered(confirmed: Confirmed | None) -> None:
+        if confirmed is not None:
+            then(confirmed.reason)
 
     deck.push_screen(Dialog(asked), answered)
+
+
+def ask_discard(deck: Deck, number: int, what: str, then: Callable[[str], None]) -> None:
+    """Ask before failures are discarded: final, for the mark may move."""
+    asked = Asked(
+        f"Discard {counted(number, 'failing record')}{what}?",
+        "Discard",
+        [
+            Line("They are not sent again and count as accounted for. This is final:"),
+            Line("Last Successful Sync may move on. Nothing is deleted but by retention."),
+        ],
+        number=number,
+    )
+    ask_reason(deck, asked, then)
 
 
 def toggle_question(link: str, *, enabled: bool) -> Asked:

@@ -98,7 +98,7 @@ class Command(ModalScreen[None]):
     def _match(self, typed: str) -> None:
         wanted = typed.strip().lower()
         found = [each for each in self._all(wanted) if _matches(each, wanted)]
-        found.sort(key=lambda each: not each.name.lower().startswith(wanted))
+        found.sort(key=lambda each: _rank(each, wanted))
         self._entrances = found
         rows = [
             Entryline(
@@ -187,3 +187,9 @@ def _matches(entrance: Entrance, wanted: str) -> bool:
     return all(
         word in f"{entrance.name} {entrance.does}".lower() for word in wanted.split()
     )
+
+
+def _rank(entrance: Entrance, wanted: str) -> tuple[bool, bool]:
+    """What begins so comes first, then what is named so."""
+    name = entrance.name.lower()
+    return not name.startswith(wanted), wanted not in name

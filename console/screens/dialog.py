@@ -43,10 +43,19 @@ class Asked:
     number: int = 0
     reason: bool = True
     danger: bool = True
+    other: str | None = None
 
 
-class Dialog(ModalScreen[str | None]):
-    """Comes back with the reason, or with None where nothing is to be done."""
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """It is to be done: why, and whether in the other way that was offered."""
+
+    reason: str
+    other: bool = False
+
+
+class Dialog(ModalScreen[Confirmed | None]):
+    """Comes back with what was confirmed, or with None where nothing is to be done."""
 
     CSS_PATH: ClassVar[Any] = Path(__file__).with_suffix(".tcss")
     AUTO_FOCUS = "#cancel"
@@ -69,19 +78,21 @@ class Dialog(ModalScreen[str | None]):
             with Horizontal(id="picks"):
                 yield Pick("Cancel", id="cancel")
                 yield Pick(asked.verb, style="bad" if asked.danger else "key", id="do")
+                if asked.other:
+                    yield Pick(asked.other, id="other")
 
     @on(Pick.Pressed)
     def _pressed(self, message: Pick.Pressed) -> None:
         if message.pick.id == "cancel":
             self.dismiss(None)
         else:
-            self._do()
+            self._do(other=message.pick.id == "other")
 
     @on(Input.Submitted)
     def _typed(self) -> None:
         self.focus_next()
 
-    def _do(self) -> None:
+    def _do(self, *, other: bool) -> None:
         asked, problem = self.asked, None
         reason = self.query_one("#reason", Entry).value.strip() if asked.reason else "-"
         if asked.number > MANY:
@@ -93,7 +104,7 @@ class Dialog(ModalScreen[str | None]):
             problem = "Say why in a few words; the audit keeps it."
             self.query_one("#reason", Entry).focus()
         if problem is None:
-            self.dismiss(reason)
+            self.dismiss(Confirmed(reason, other))
             return
         self.query_one("#said", Note).tell(
             [Line(Span(asked.title, "title")), *asked.page, Line(Span(problem, "bad"))]

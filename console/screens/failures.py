@@ -1,6 +1,7 @@
 """What failed in a Sync Event: causes, and the failing records of the cause that is chosen."""
 
 from array import array
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,6 +18,7 @@ from console.pages.page import Cell, Span
 from console.paging import Paging
 from console.places import To
 from console.refresh import Answer, Question
+from console.screens.acts import ask_discard
 from console.screens.place import Place
 from console.states import RECORD, words
 from console.theme import Skin
@@ -24,9 +26,9 @@ from console.wanted import Sought, sought
 from console.widgets.roll import Roll
 from console.widgets.table import Entryline, Table
 from engine.domain.errors import Tier
-from engine.domain.requests import Failures, Found, Stretch
+from engine.domain.requests import Failures, Found, Selection, Stretch
 from engine.domain.snapshot import RecordState
-from engine.domain.sync_event import ErrorGroup, SnapshotSeen
+from engine.domain.sync_event import ErrorGroup, SnapshotSeen, SyncEvent
 
 GROUPS = (
     Field("COUNT", 9, right=True),
@@ -47,6 +49,20 @@ BREAKS = [(0, "-narrow"), (120, "-wide")]
 
 ALL = ("", "")
 """The line above the groups: all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What failed, and what was asked for."""
+
+    wish: Sought
+    failures: Failures
+
+    @property
+    def event(self) -> SyncEvent:
+        """The Sync Event."""
+        return self.failures.event
+
 
 MOST_FOUND = 1_000_000
 """Matches of a search that are remembered, by number: eight bytes each."""
@@ -105,14 +121,12 @@ class Failing(Place):
     def question(self) -> Question:
         """The groups, and how many records match what is chosen."""
         ref = str(self.to.event)
-        selection = self._wish().selection
-        return lambda engine: engine.failures(ref, selection, limit=1)
+        wish = self._wish()
+        return lambda engine: Listing(wish, engine.failures(ref, wish.selection, limit=1))
 
     def _wish(self) -> Sought:
-        groups = self.answer.event.errors if self.answer else ()
+        groups = self.answer.event.errors if self.answer else None
         fingerprint, tier = self._chosen()
-        if not groups and not fingerprint:
-            return sought(self.filter, ())
         return sought(
             self.filter, groups, fingerprint=fingerprint or None, tier=tier or None
         )
@@ -123,21 +137,22 @@ class Failing(Place):
         target = self.groups.target(self.groups.at)
         return target if target is not None else ALL
 
-    def answered(self, answer: Failures) -> None:
+    def answered(self, answer: "Listing") -> None:
         """Groups first; the records follow what is chosen there."""
         self.groups.fill(GROUPS, self._lines(answer.event.errors))
         if self._first:
             self._first = False
-            wish = (self.to.fingerprint or "", self.to.tier or "")
+            first = (self.to.fingerprint or "", self.to.tier or "")
             targets = [self.groups.target(at) for at in range(self.groups.count())]
-            self.groups.at = targets.index(wish) if wish in targets else 0
+            self.groups.at = targets.index(first) if first in targets else 0
             self.groups.refresh()
-        wish_now = self._wish()
-        if wish_now != self._sought:
-            self._begin(wish_now, answer.matching)
-        elif not wish_now.search:
-            self._paging.total = answer.matching
-            self.records.grown(answer.matching)
+        wish, matching = answer.wish, answer.failures.matching
+        if wish != self._sought:
+            self._begin(wish, matching)
+        elif not wish.search:
+            self._paging.total = matching
+            self.records.grown(matching)
+        self._choose()
 
     def _lines(self, groups: tuple[ErrorGroup, ...]) -> list[Entryline]:
         whole = sum(group.count for group in groups)
@@ -202,6 +217,9 @@ class Failing(Place):
 
     def heard(self, subject: Any, answer: Answer) -> None:
         """Lines, or what a search found."""
+        if subject == "discarded" and answer.error is None:
+            self.say(f"discarded {counted(answer.value.records, 'record')}", style="good")
+            self.records.marks.clear()
         if not isinstance(subject, tuple) or subject[1] != self._turn:
             return
         if answer.error is not None:
@@ -313,7 +331,20 @@ class Failing(Place):
 
     def action_discard(self) -> None:
         """Discard what is chosen."""
-        self.deck.go(self._taken("discard"))
+        to, ref, actor = self._taken("discard"), str(self.to.event), self.deck.actor
+        refs = [f"s{each}" for each in to.snapshots] or [ref]
+        selection = Selection(
+            fingerprints=(to.fingerprint,) if to.fingerprint else (), tier=to.tier
+        )
+        number = len(to.snapshots) or self.records.total
+
+        def discard(reason: str) -> None:
+            self.ask(
+                lambda engine: engine.discard(refs, selection, reason=reason, actor=actor),
+                "discarded",
+            )
+
+        ask_discard(self.deck, number, f" of #{ref}", discard)
 
     def _taken(self, place: str) -> To:
         fingerprint, tier = self._chosen()

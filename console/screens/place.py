@@ -17,7 +17,7 @@ from console.keys import COMMAND, FILTER, HELP, Action, key_of, loud
 from console.messages import Heard, Seen
 from console.pages.page import Cell, Span
 from console.places import To
-from console.refresh import UNCHANGED, Answer, Question
+from console.refresh import UNCHANGED, Answer, Question, Told
 from console.theme import Skin
 from console.trouble import sentence
 from console.widgets.bar import Bar
@@ -45,6 +45,7 @@ class Place(Screen[None]):
         self.answer: Any = None
         self.problem: str | None = None
         self._visit = 0
+        self._told: Told | None = None
         self._notice: Span | None = None
         self._notices = 0
 
@@ -100,8 +101,8 @@ class Place(Screen[None]):
         """Header, tally, body, footer."""
         yield Bar(self._header, id="header")
         yield Bar(self._tally, id="tally")
-        yield Entry(id="filter", placeholder="words  field:value  !not")
         yield from self.body()
+        yield Entry(id="filter", placeholder="words  field:value  !not")
         yield Bar(self._footer, id="footer")
 
     def on_screen_resume(self) -> None:
@@ -110,7 +111,7 @@ class Place(Screen[None]):
 
     def on_screen_suspend(self) -> None:
         """Another is on top."""
-        self.deck.desk.leave()
+        self.deck.desk.leave(self._told)
 
     def ask_again(self) -> None:
         """Ask the question, as it now is, at once and whenever something changed."""
@@ -120,6 +121,7 @@ class Place(Screen[None]):
         def told(answer: Answer) -> None:
             self.post_message(Seen(answer, visit))
 
+        self._told = told
         self.deck.desk.visit(self.question(), told)
 
     def ask(self, question: Question, subject: Any) -> None:

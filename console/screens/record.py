@@ -19,8 +19,8 @@ from console.pages.values import shown, written
 from console.places import To
 from console.refresh import Answer, Question
 from console.safe import cut
-from console.screens.acts import ask_reason
-from console.screens.dialog import Asked
+from console.screens.acts import ask_discard, ask_reason
+from console.screens.dialog import Asked, Confirmed, Dialog
 from console.screens.place import Place
 from console.states import RECORD, words
 from console.theme import Skin
@@ -218,11 +218,45 @@ class OneRecord(Place):
 
     def action_discard(self) -> None:
         """Discard it."""
-        self._go("discard")
+        ref, actor = f"s{self.to.snapshot}", self.deck.actor
+        ask_discard(
+            self.deck,
+            1,
+            f": {ref}",
+            lambda reason: self.ask(
+                lambda engine: engine.discard(
+                    [ref], Selection(), reason=reason, actor=actor
+                ),
+                "discarded",
+            ),
+        )
 
     def action_resolve(self) -> None:
-        """Say whether its write was written."""
-        self._go("resolve")
+        """Say whether its write was written: look it up in the target first."""
+        ref, actor = f"s{self.to.snapshot}", self.deck.actor
+        asked = Asked(
+            f"Was the write of {ref} written?",
+            "It was written",
+            [
+                Line("Its answer never came. Look the key up in the target, then say."),
+                Line(
+                    "Written: it is recovered. Not written: it is open, and may be retried."
+                ),
+            ],
+            other="It was not",
+        )
+
+        def resolved(confirmed: Confirmed | None) -> None:
+            if confirmed is not None:
+                written, reason = not confirmed.other, confirmed.reason
+                self.ask(
+                    lambda engine: engine.resolve(
+                        ref, written=written, reason=reason, actor=actor
+                    ),
+                    "resolved",
+                )
+
+        self.deck.push_screen(Dialog(asked), resolved)
 
     def _go(self, place: str) -> None:
         if self.answer is not None:

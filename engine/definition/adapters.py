@@ -12,6 +12,7 @@ from engine.definition.given import UnfitOptions, shape_of
 from engine.definition.nodes import Step, block_of, text_in
 from engine.definition.shapes import EndpointShape
 from engine.definition.wording import near, visible
+from engine.domain.adapter import Lookup
 from engine.domain.errors import LinkdeckError
 
 Catalogue = Mapping[str, Mapping[str, type[Any]]]
@@ -120,3 +121,15 @@ def has_change_filter(adapter: type[Any], options: object) -> bool:
         return options.changed_since is not None
     traits = getattr(adapter, "traits", None)
     return getattr(traits, "change_filter", "none") != "none"
+
+
+def can_be_asked_in_bulk(target: Named) -> bool:
+    """Whether the target, as it is configured, says what it holds for many keys at once."""
+    traits = getattr(target.adapter, "traits", None)
+    lookup = getattr(target.options, "lookup", None)
+    return (
+        target.options is None
+        or traits is None
+        or traits.lookup is Lookup.BULK
+        or getattr(lookup, "size", None) is not None
+    )

@@ -5,11 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from engine.definition import modules, texts
-from engine.definition.adapters import Named, has_change_filter
+from engine.definition.adapters import Named, can_be_asked_in_bulk, has_change_filter
 from engine.definition.complaints import Reader, complaint
 from engine.definition.nodes import Entry, Step, block_of, inside, items_in, text_in
 from engine.definition.wording import visible
-from engine.domain.adapter import Lookup
 
 Endpoints = Mapping[tuple[Step, ...], Named | None]
 """The Adapters that blocks name, by the steps to the block."""
@@ -83,16 +82,23 @@ def _functions(reader: Reader, folder: str) -> None:
 
 
 def _unchanged(reader: Reader, target: Named | None) -> None:
-    traits = getattr(target.adapter, "traits", None) if target else None
-    if traits is None or traits.lookup is Lookup.BULK:
-        return
-    adapter = text_in(reader.root, "target", "adapter")
-    for index in range(len(items_in(reader.root, "stages"))):
-        if inside(reader.root, "stages", index, "unchanged"):
+    stages = range(len(items_in(reader.root, "stages")))
+    for index in stages:
+        at = ("stages", index, "unchanged")
+        if not inside(reader.root, *at):
+            continue
+        if target is not None and not can_be_asked_in_bulk(target):
+            adapter = text_in(reader.root, "target", "adapter")
             sentence = (
                 f"'unchanged' needs a target that can be asked in bulk; '{adapter}' cannot"
             )
-            reader.say(("stages", index, "unchanged"), sentence, "leave the stage out")
+            reader.say(at, sentence, "leave the stage out")
+        elif inside(reader.root, "key") is None:
+            hint = "name the key, for example key: order_id"
+            reader.say(at, "'unchanged' needs to know which record is which", hint)
+        elif index != stages[-1]:
+            sentence = "'unchanged' compares what would be pushed"
+            reader.say(at, sentence, "make it the last stage")
 
 
 def _lookback(reader: Reader, source: Named | None) -> None:

@@ -63,7 +63,7 @@ class _Stage:
         self.expression("ignore")
         self.path("lookup", "on")
         for name in block_of(self._node, "lookup", "on"):
-            self.named_path(name, "lookup", "on", name)
+            self.named_path(name, "lookup", "on")
         self.template("call", "url")
         for index in range(len(items_in(self._node, "check"))):
             self.expression("check", index, "when")

@@ -151,7 +151,6 @@ class LookupBlock:
 
     on: Annotated[
         Path | Mapping[str, Annotated[str, SHOWN]],
-        Between(1, 8),
         Doc("the field whose value is looked up, or fields with the columns they stand in"),
     ]
     into: Annotated[str, SHOWN, Doc("the field that takes the row that was found")]
@@ -165,6 +164,8 @@ class LookupBlock:
             raise Misfit("needs either file or table")
         if (self.table is None) != (self.url is None):
             raise Misfit("needs url and table together")
+        if not self.on:
+            raise Misfit("needs a field to look up", "on")
         for field in () if isinstance(self.on, str) else self.on:
             flaw = texts.path(field)
             if flaw is not None:

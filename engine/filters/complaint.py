@@ -1,6 +1,9 @@
 """A definition that cannot be compiled: the one sentence that says where."""
 
-from engine.domain.errors import ErrorClass, SystemSyncError
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from engine.domain.errors import ErrorClass, SyncError, SystemSyncError
 
 
 def complaint(stage: str, why: object, *, field: str | None = None) -> SystemSyncError:
@@ -13,3 +16,13 @@ def complaint(stage: str, why: object, *, field: str | None = None) -> SystemSyn
         stage=stage,
         field=field,
     )
+
+
+@contextmanager
+def placed(stage: str) -> Iterator[None]:
+    """What is raised inside is this stage's, unless it says otherwise."""
+    try:
+        yield
+    except SyncError as failure:
+        failure.stage = failure.stage or stage
+        raise

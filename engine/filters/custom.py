@@ -17,10 +17,12 @@ from typing import Any
 
 from engine.domain.errors import ErrorClass, RecordSyncError, SyncError
 from engine.domain.filter import Guard, Raised
+from engine.domain.override import Repeats
 from engine.domain.record import Record, Repeat
 from engine.domain.stage import PythonStage
 from engine.filters.complaint import complaint
 from engine.filters.flight import Failure, Flight, failure_of
+from engine.filters.repeating import repeated
 from engine.filters.sentences import kind_of
 from engine.filters.step import Seen
 
@@ -40,6 +42,7 @@ class Custom:
     name: str
     function: Callable[[Record], Any]
     guard: Guard
+    repeats: Repeats | None = None
 
     def __call__(self, flight: Flight, seen: Seen) -> list[Failure]:
         warned = tuple(flight.warnings)
@@ -51,7 +54,7 @@ class Custom:
             ]
         answer = self.guard(self.function, record)
         if isinstance(answer, Raised):
-            return [self._raised(answer.exception)]
+            return self._raised(answer.exception, flight)
         problem = _problem(answer)
         if problem is not None:
             return [problem]
@@ -61,15 +64,18 @@ class Custom:
             flight.ignore(answer.ignore_reason)
         return []
 
-    def _raised(self, raised: Exception) -> Failure:
+    def _raised(self, raised: Exception, flight: Flight) -> list[Failure]:
+        if isinstance(raised, Repeat):
+            return repeated(raised, flight, self.repeats)
+        return [self._failure(raised)]
+
+    def _failure(self, raised: Exception) -> Failure:
         if isinstance(raised, RecordSyncError):
             return failure_of(raised)
         if isinstance(raised, SyncError):
             # Its own tier by its type: the run, or the whole Batch (T1, T2).
             raised.stage = raised.stage or self.name
             raise raised
-        if isinstance(raised, Repeat):
-            return Failure("repeat", raised.reason, error_class=ErrorClass.TRANSIENT)
         return Failure(
             code="unclassified_exception",
             message=_sentence(raised),
@@ -94,7 +100,7 @@ def custom_of(
     function = getattr(module, attribute, None)
     if not callable(function):
         raise complaint(stage.name, f"the module '{name}' has no function '{attribute}'")
-    return Custom(stage.name, function, guard)
+    return Custom(stage.name, function, guard, stage.repeats)
 
 
 def _imported(

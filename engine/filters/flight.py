@@ -40,7 +40,8 @@ class Flight:
     made when it gave up. `failures` are (stage, failure) pairs, `delayed` those of calls it could
     do without. `replies`: what other systems said about it. `compared`: an unchanged stage is for
     it. `shaped`: no stage after this one changes its fields. `over`: no further stage runs.
-    `excepted`: an error is why it is ignored.
+    `excepted`: an error is why it is ignored. `tries` are those it has had (None: it cannot be
+    parked), `parked` the one after which it waits for another.
     """
 
     row: int
@@ -56,6 +57,8 @@ class Flight:
     excepted: bool = False
     stop: tuple[str, str, Failure] | None = None
     compared: bool = False
+    tries: tuple[Attempt, ...] | None = None
+    parked: Attempt | None = None
     shaped: bool = False
     over: bool = False
 

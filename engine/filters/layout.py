@@ -1,11 +1,12 @@
 """What the stages read of a source record, and which fields come out, where that is known."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from engine.domain.adapter import Column
 from engine.filters.calling import Calling
-from engine.filters.checking import Checker
+from engine.filters.checking import Check, Checker
 from engine.filters.custom import Custom
 from engine.filters.looking import Looker
 from engine.filters.mapping import Maker, Mapper
@@ -70,10 +71,7 @@ def heads_of(work: AnyWork) -> Iterator[str]:
                 paths = maker.joiner.paths if maker.joiner else (maker.path,)
                 yield from (str(path[0]) for path in paths if path)
         case Checker(checks=checks):
-            for check in checks:
-                yield from (
-                    check.expression.names if check.expression else (str(check.path[0]),)
-                )
+            yield from chain.from_iterable(map(_heads_of_check, checks))
         case Ignorer(expression=expression):
             yield from expression.names
         case Calling(caller=caller):
@@ -82,6 +80,10 @@ def heads_of(work: AnyWork) -> Iterator[str]:
             yield from (str(path[0]) for path in paths)
         case Custom() | Unchanging():
             return
+
+
+def _heads_of_check(check: Check) -> Iterable[str]:
+    return check.expression.names if check.expression else (str(check.path[0]),)
 
 
 def _sure(stage: Compiled) -> bool:

@@ -1,13 +1,16 @@
 """One Batch on its way through the stages: the slow way for a row, and the books for all."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.domain.batch import Fetched
-from engine.domain.errors import ErrorClass
+from engine.domain.errors import Attempt, ErrorClass
+from engine.domain.link import SnapshotLevel
 from engine.domain.missing import MISSING
+from engine.domain.parking import Parked
 from engine.domain.snapshot import RecordState
 from engine.filters.calling import attempts_of
+from engine.filters.doubled import doubled
 from engine.filters.flight import Failure, Flight
 from engine.filters.keys import KEY_STAGE, Key, Keys
 from engine.filters.output import Output
@@ -50,7 +53,7 @@ class Passage:
         `made` is what its one map made of it, where it got that far the quick way.
         """
         place = self._place(row)
-        flight = Flight(row, place, made or {})
+        flight = Flight(row, place, made or {}, tries=self._tries(place))
         if made is not None and not _is_open(made):
             self.ways.walk.shaped_as(flight, made, self.tally.seen)
         else:
@@ -83,7 +86,16 @@ class Passage:
     def _flight(self, row: int) -> Flight | None:
         place = self._place(row)
         fields = self.ways.reader.fields(self.fetched, row, place)
-        return Flight(row, place, fields) if fields is not None else None
+        if fields is None:
+            return None
+        return Flight(row, place, fields, tries=self._tries(place))
+
+    def _tries(self, place: int) -> tuple[Attempt, ...] | None:
+        """The tries a record has had; None where its values may not be kept for another."""
+        tries = self.fetched.tries
+        if tries is None or self.ways.stories.level is SnapshotLevel.NONE:
+            return None
+        return tries.get(place, ())
 
     def tell(self) -> None:
         """Write the stories of all records that are kept; together, which is quicker."""
@@ -106,8 +118,11 @@ class Passage:
             )
 
     def _settle(self, flight: Flight) -> None:
-        """Written, ignored or failed: exactly one of them."""
+        """Written, ignored or failed: exactly one of them; or parked, to count elsewhere."""
         tally = self.tally
+        if flight.parked is not None:
+            return self._park(flight, flight.parked)
+        tally.attempts += flight.tries or ()
         if flight.warnings:
             tally.warn(flight.warnings)
         if not flight.failures and flight.ignored is None:
@@ -121,6 +136,12 @@ class Passage:
         state = self.ways.stories.state_of(flight, failed=failed)
         if state is not None:
             self.kept.append((flight, state))
+        return None
+
+    def _park(self, flight: Flight, last: Attempt) -> None:
+        told = replace(last, message=self.verdicts.redact(last.message))
+        raw = self.fetched.raw.at(flight.place)
+        self.tally.parked.append(Parked(flight.place, raw, (*(flight.tries or ()), told)))
 
     def _pass(self, flight: Flight) -> None:
         """Put the record among the rows, unless its key or a value cannot go there."""
@@ -142,12 +163,15 @@ class Passage:
 
     def _keep(self, flight: Flight, state: RecordState) -> None:
         errors = [self.verdicts.of(stage, failure) for stage, failure in flight.failures]
+        before = self.fetched.raw.at(flight.place)
         if not errors:
             errors = [self.verdicts.delayed(*each) for each in flight.delayed]
+        elif (twice := doubled(before)) is not None:
+            errors.append(self.verdicts.of(SOURCE_STAGE, twice))
         self.tally.snapshots.append(
             self.ways.stories.told(
                 flight,
-                self.fetched.raw.at(flight.place),
+                before,
                 errors,
                 position=self.fetched.position(flight.place),
                 state=state,

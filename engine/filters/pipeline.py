@@ -1,6 +1,6 @@
 """The stages of a Link compiled into one function over the rows of a Batch (domain.filter)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +14,7 @@ from engine.domain.link import Link, SnapshotLevel
 from engine.domain.reply import Replies
 from engine.domain.snapshot import RecordState, Snapshot
 from engine.filters.checking import Checker
-from engine.filters.complaint import complaint
+from engine.filters.complaint import complaint, placed
 from engine.filters.custom import unguarded
 from engine.filters.encoding import as_json, as_object
 from engine.filters.fast.pieces import quickened
@@ -28,7 +28,7 @@ from engine.filters.output import output_of
 from engine.filters.passage import Passage, Ways
 from engine.filters.rows import reader_of
 from engine.filters.sentences import without_data
-from engine.filters.stages import Compiled, Needs, compiled
+from engine.filters.stages import AnyWork, Compiled, Needs, compiled
 from engine.filters.stories import Stories
 from engine.filters.tally import Tally
 from engine.filters.unchanged import Unchanging
@@ -48,7 +48,7 @@ class CompiledStages:
     rules: Mapping[str, ErrorRule]
     owners: Owners
     redact: Redact
-    held: tuple[Held[Any], ...]
+    held: tuple[tuple[str, Held[Any]], ...]
     unchanging: Unchanging | None
     tasks: Mapping[bool, Task]
     _programs: dict[bool, Program] = field(default_factory=dict)
@@ -63,8 +63,9 @@ class CompiledStages:
         Raises nothing for data, however bad; SystemSyncError where a reference file has gone,
         BatchSyncError where a python stage raises one, or the target cannot be asked.
         """
-        for held in self.held:
-            held.refresh()
+        for stage, held in self.held:
+            with placed(stage):
+                held.refresh()
         passage = self._passage(fetched, now)
         program = self.program(struct=fetched.struct)
         if self.ways.walk.asks:
@@ -75,7 +76,7 @@ class CompiledStages:
             any(passage.slow(row) for row in range(len(fetched.rows)))
         passage.tell()
         if self.unchanging is not None:
-            self.unchanging.settle(passage.tally, self.ways.output)
+            self.unchanging.settle(passage.tally, self.ways.output, self.columns)
         return passage.tally.staged(fetched.places)
 
     def snapshot_of(
@@ -150,15 +151,7 @@ def compile_pipeline(
     stages = compiled(link.stages, needs)
     layout = layout_of(stages)
     _admit_key(link, layout)
-    keys = keys_of(link.key, stages)
-    ways = Ways(
-        link=link.name,
-        reader=reader_of(layout.wanted, whole=not layout.at_once),
-        walk=walk_of(stages, quicken=quickened),
-        keys=keys,
-        output=output_of(layout.columns, encoders),
-        stories=Stories(link.snapshots, keys),
-    )
+    ways = _ways(link, stages, layout, encoders)
     return CompiledStages(
         wanted=layout.wanted,
         columns=layout.columns,
@@ -169,6 +162,23 @@ def compile_pipeline(
         held=_held(stages),
         unchanging=next((s.work for s in stages if isinstance(s.work, Unchanging)), None),
         tasks=_tasks(link, stages, ways),
+    )
+
+
+def _ways(
+    link: Link,
+    stages: tuple[Compiled, ...],
+    layout: Layout,
+    encoders: Mapping[str, Callable[[Any], Any]],
+) -> Ways:
+    keys = keys_of(link.key, stages)
+    return Ways(
+        link=link.name,
+        reader=reader_of(layout.wanted, whole=not layout.at_once),
+        walk=walk_of(stages, quicken=quickened),
+        keys=keys,
+        output=output_of(layout.columns, encoders),
+        stories=Stories(link.snapshots, keys),
     )
 
 
@@ -183,18 +193,19 @@ def _tasks(link: Link, stages: tuple[Compiled, ...], ways: Ways) -> dict[bool, T
     }
 
 
-def _held(stages: tuple[Compiled, ...]) -> tuple[Held[Any], ...]:
-    """What is looked up in, to be looked at once a Batch."""
-    found: list[Held[Any]] = []
-    for stage in stages:
-        match stage.work:
-            case Checker(checks=checks):
-                found += [check.reference.held for check in checks if check.reference]
-            case Looker(held=held):
-                found.append(held)
-            case _:
-                pass
-    return tuple(found)
+def _held(stages: tuple[Compiled, ...]) -> tuple[tuple[str, Held[Any]], ...]:
+    """What is looked up in, by stage, to be looked at once a Batch."""
+    return tuple((each.stage.name, held) for each in stages for held in _held_by(each.work))
+
+
+def _held_by(work: AnyWork) -> Iterable[Held[Any]]:
+    match work:
+        case Checker(checks=checks):
+            return [check.reference.held for check in checks if check.reference]
+        case Looker(held=held):
+            return (held,)
+        case _:
+            return ()
 
 
 def _redaction(link: Link, redact: Redact) -> Redact:

@@ -19,7 +19,7 @@ from engine.domain.stage import (
 )
 from engine.filters.calling import Calling, calling_of
 from engine.filters.checking import Checker, checker_of
-from engine.filters.complaint import complaint
+from engine.filters.complaint import complaint, placed
 from engine.filters.custom import Custom, custom_of
 from engine.filters.flight import Failure, Flight
 from engine.filters.looking import Looker, looker_of
@@ -54,7 +54,7 @@ class Needs:
     folder: str
     guard: Guard
     code: Mapping[str, str] = field(default_factory=dict)
-    outside: Outside = Outside()
+    outside: Outside = field(default_factory=Outside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,8 @@ def compiled(stages: Sequence[AnyStage], needs: Needs) -> tuple[Compiled, ...]:
     rules = 0
     for stage in stages:
         _admit(stage)
-        work, kind = _work(stage, needs, first_rule=rules)
+        with placed(stage.name):
+            work, kind = _work(stage, needs, first_rule=rules)
         condition = _expression(stage, stage.condition) if stage.condition else None
         done.append(Compiled(stage, work, condition, kind))
         rules += len(work.checks) if isinstance(work, Checker) else 0

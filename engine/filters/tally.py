@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.domain.errors import Attempt, Error
 from engine.domain.filter import Staged
+from engine.domain.parking import Parked
 from engine.domain.reply import Replies
 from engine.domain.snapshot import Snapshot
 from engine.filters.sentences import without_data
@@ -41,6 +42,7 @@ class Tally:
     replies: dict[int, Replies] = field(default_factory=dict)
     attempts: list[Attempt] = field(default_factory=list)
     compared: set[int] = field(default_factory=set)
+    parked: list[Parked] = field(default_factory=list)
     _seen: dict[int, dict[Any, int]] = field(default_factory=dict)
 
     def seen(self, rule: int) -> dict[Any, int]:
@@ -86,6 +88,7 @@ class Tally:
             stop_place=self.stop_place,
             replies=self.replies,
             attempts=tuple(self.attempts),
+            parked=tuple(self.parked),
         )
 
 

@@ -5,14 +5,18 @@ It comes last, so its work is done on what is ready to be pushed, for the whole 
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
+from engine.domain.adapter import Column
 from engine.domain.equality import same_row
 from engine.domain.errors import SyncError, SystemSyncError
 from engine.domain.filter import Ask
-from engine.domain.stage import Disposition, OnError, UnchangedStage
+from engine.domain.stage import Cast, Disposition, OnError, UnchangedStage
 from engine.filters.complaint import complaint
+from engine.filters.encoding import decoded
 from engine.filters.flight import Failure, Flight
 from engine.filters.output import Output
 from engine.filters.sentences import without_data
@@ -20,6 +24,8 @@ from engine.filters.step import Seen
 from engine.filters.tally import Tally
 
 REASON = "unchanged"
+
+Columns = tuple[Column, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,7 @@ class Unchanging:
         flight.compared = True
         return []
 
-    def settle(self, tally: Tally, output: Output) -> None:
+    def settle(self, tally: Tally, output: Output, columns: Columns) -> None:
         """Leave out the rows that the target holds as they are.
 
         Raises SyncError where the target cannot be asked, unless `on_error` makes less of it.
@@ -48,8 +54,10 @@ class Unchanging:
         except SyncError as failure:
             self._cannot_tell(failure, asked, tally)
             return
-        same = _Same(output)
-        equal = [row for row in asked if same(tally.rows[row], held.get(tally.keys[row]))]
+        same = _Same(output, _nested(columns))
+        equal = [
+            row for row in asked if same.at(tally.rows[row], held.get(tally.keys[row]))
+        ]
         tally.leave_out(equal, REASON)
 
     def _asked(self, tally: Tally) -> list[int]:
@@ -81,24 +89,48 @@ class Unchanging:
             tally.leave_out(asked, without_data(failure.message))
 
 
-@dataclass(frozen=True, slots=True)
 class _Same:
-    """Whether a row is what the target holds; what it holds is encoded as the row was."""
+    """Whether a row is what the target holds; what it holds is encoded as the row was.
 
-    output: Output
+    `nested` are the columns of JSON text, which a database may spell in its own way.
+    """
 
-    def __call__(self, row: Any, held: Mapping[str, Any] | None) -> bool:
-        if held is None:
+    def __init__(self, output: Output, nested: frozenset[str]) -> None:
+        self._columns = output.columns or ()
+        self._nested = nested
+        self._names = tuple(name for name, _ in self._columns)
+        # One name would give the value alone, not in a tuple.
+        self._values = itemgetter(*self._names) if len(self._names) > 1 else None
+
+    def at(self, row: Any, held: Mapping[str, Any] | None) -> bool:
+        """Whether nothing would change; what cannot be compared might."""
+        try:
+            return held is not None and self._is(row, held)
+        except (ArithmeticError, RecursionError):  # a signalling NaN, or nested too deep
             return False
-        if self.output.columns is None:
+
+    def _is(self, row: Any, held: Mapping[str, Any]) -> bool:
+        if not self._columns:
             return same_row(row, held)
-        names = (name for name, _ in self.output.columns)
-        planned = dict(zip(names, row, strict=True))
-        return same_row(planned, held) or same_row(planned, self._written(held))
+        if self._values is not None:
+            with suppress(KeyError):
+                if self._values(held) == row:
+                    return True
+        planned = dict(zip(self._names, row, strict=True))
+        return same_row(self._opened(planned), self._written(held))
+
+    def _opened(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """With the values of JSON text in place of the text."""
+        made = dict(fields)
+        for name in self._nested & made.keys():
+            if isinstance(made[name], str):
+                with suppress(ValueError, RecursionError):
+                    made[name] = decoded(made[name].encode())
+        return made
 
     def _written(self, held: Mapping[str, Any]) -> dict[str, Any]:
-        made = dict(held)
-        for name, encode in self.output.columns or ():
+        made = self._opened(held)
+        for name, encode in self._columns:
             value = held.get(name)
             if encode is not None and value is not None:
                 try:
@@ -106,6 +138,10 @@ class _Same:
                 except (ValueError, TypeError, AttributeError, ArithmeticError):
                     continue
         return made
+
+
+def _nested(columns: Columns) -> frozenset[str]:
+    return frozenset(each.name for each in columns or () if each.cast == Cast.JSON)
 
 
 def unchanging_of(stage: UnchangedStage, holds: Ask | None) -> Unchanging:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from engine.domain.errors import (
+    Attempt,
     Error,
     ErrorRule,
     Owners,
@@ -65,10 +66,16 @@ class Verdicts:
             error_class=failure.error_class,
             field=failure.field,
             stage=failure.stage,
-            attempts=failure.attempts,
+            attempts=self._attempts(failure),
         )
         return judged(
             raised, stage=stage, at=self.now, rules=self.rules, owners=self.owners
+        )
+
+    def _attempts(self, failure: Failure) -> tuple[Attempt, ...]:
+        return tuple(
+            replace(attempt, message=self.redact(attempt.message))
+            for attempt in failure.attempts
         )
 
     def _judged(self, stage: str, failure: Failure, message: str) -> Error:
@@ -78,7 +85,7 @@ class Verdicts:
             error_class=failure.error_class,
             field=failure.field,
             stage=failure.stage,
-            attempts=failure.attempts,
+            attempts=self._attempts(failure),
         )
         return judged(
             raised, stage=stage, at=self.now, rules=self.rules, owners=self.owners

@@ -6,7 +6,7 @@ from engine.domain.outcome import Ending
 from engine.domain.requests import Selection, Stop, Watch
 from engine.domain.retry_plan import Choice
 from engine.domain.sync_event import Kind, SyncEvent
-from engine.operations import errands, planning, versions
+from engine.operations import errands, planning
 from engine.operations.context import Context
 from engine.operations.errands import Errand
 from engine.operations.events import seen
@@ -16,17 +16,22 @@ EVERYTHING = "all"
 
 
 def replayed(
-    context: Context, ended: SyncEvent, *, stop: Stop, watch: Watch | None
+    context: Context,
+    ended: SyncEvent,
+    definition: Definition,
+    *,
+    stop: Stop,
+    watch: Watch | None,
 ) -> SyncEvent:
     """The run after its Automated Replay, where its Link has one; else as it is.
 
-    `ended` is the run itself, or one of its replays that was taken up after a crash.
+    `ended` is the run itself, or one of its replays that was taken up after a crash; `definition`
+    is what it ran with.
     """
+    if not definition.link.automated_replay.enabled:
+        return ended
     root = seen(context, ended.root)
     if root.kind not in (Kind.SYNC, Kind.PUSH) or root.ending is not Ending.DONE:
-        return ended
-    definition = versions.as_run(context, context.store.plan_of(root.id))
-    if not definition.link.automated_replay.enabled:
         return ended
     family = [seen(context, number) for number in root.descendants]
     passes = [each for each in family if each.kind is Kind.REPLAY]

@@ -29,7 +29,7 @@ def run(
         if stop.asked or _asked_the_same(interrupted, options):
             return finished
     ended = conduct(context, _begun(context, definition, options), stop=stop, watch=watch)
-    return replayed(context, ended, stop=stop, watch=watch)
+    return replayed(context, ended, definition, stop=stop, watch=watch)
 
 
 def resume(
@@ -64,7 +64,7 @@ def resume(
     ended = conduct(context, begun, stop=stop, watch=watch)
     if ended.kind is Kind.RETRY:
         return ended
-    return replayed(context, ended, stop=stop, watch=watch)
+    return replayed(context, ended, definition, stop=stop, watch=watch)
 
 
 def refuse_disabled(context: Context, definition: Definition) -> None:

@@ -11,11 +11,14 @@ A test class inherits a contract and gives it a case, over the real system:
 Put `pytest.register_assert_rewrite("engine.testing")` into `conftest.py` for readable failures.
 """
 
+from engine.testing.callers import CallerCase, CallerContract
 from engine.testing.filters import FilterCase, FilterContract
 from engine.testing.sources import SourceCase, SourceContract, WindowCase
 from engine.testing.targets import TargetCase, TargetContract
 
 __all__ = [
+    "CallerCase",
+    "CallerContract",
     "FilterCase",
     "FilterContract",
     "SourceCase",

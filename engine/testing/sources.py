@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, is_dataclass, replace
 from typing import Any
 
-from engine.domain.adapter import Source, SourceContext, SourceTraits
+from engine.domain.adapter import Askable, Lookup, Source, SourceContext, SourceTraits
 from engine.domain.batch import Fetched, Scope
 from engine.domain.delta import ChangeFilter, Window
 from engine.domain.errors import SystemSyncError
@@ -36,6 +36,7 @@ class SourceCase:
     where it has that many. `windows` are needed where it has a change filter: one whose `since`
     is exactly a record's value, and one whose `until` leaves some out. `unreadable` is how many
     records it gives that cannot be read; `unplannable` makes a source whose system is not there.
+    `key` are the fields by which a source that can be asked is asked.
     """
 
     make: Callable[[SourceContext], Source]
@@ -44,6 +45,7 @@ class SourceCase:
     windows: Sequence[WindowCase] = ()
     unreadable: int = 0
     unplannable: Callable[[SourceContext], Source] | None = None
+    key: tuple[str, ...] = ()
 
 
 class SourceContract:
@@ -54,6 +56,25 @@ class SourceContract:
             assert is_dataclass(source.Options)
             assert source.Options.__dataclass_params__.frozen  # type: ignore[attr-defined]
             assert isinstance(source.traits, SourceTraits)
+
+    def test_lookup_answers_as_the_traits_say(self, case: SourceCase) -> None:
+        """P1: every key is answered, by the record or by None."""
+        with closing(case.make(case.context)) as source:
+            if source.traits.lookup is Lookup.NONE or not case.key:
+                return
+            assert isinstance(source, Askable)
+            held = {
+                tuple(record[name] for name in case.key): record for record in case.records
+            }
+            absent = tuple(0 for _ in case.key)
+            found = source.lookup([*held, absent], by=case.key)
+
+        assert found.keys() == {*held, absent}
+        assert found[absent] is None
+        for key, record in held.items():
+            told = found[key]
+            assert told is not None
+            assert agrees(dict(record), dict(told)), (key, told)
 
     def test_scopes_are_json_and_say_what_they_are(self, case: SourceCase) -> None:
         for scope, _ in walk(case):

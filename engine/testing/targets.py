@@ -16,6 +16,7 @@ from engine.domain.adapter import (
     TargetTraits,
     Writers,
 )
+from engine.domain.checkup import Checkable
 from engine.domain.errors import SystemSyncError
 from engine.domain.missing import MISSING
 from engine.testing.agreement import agrees
@@ -152,6 +153,21 @@ class TargetContract:
 
         assert_adds_up(receipt, again)
         assert_held(case, case.rows)
+
+    def test_a_check_says_something_and_writes_nothing(self, case: TargetCase) -> None:
+        """Where an Adapter offers one; it is never called together with `open`."""
+        target = case.make(case.context)
+        if not isinstance(target, Checkable):
+            return
+        with closing(target):
+            checks = target.check(load(case, target, case.rows))
+            nothing = target.check(None)
+
+        for check in (*checks, *nothing):
+            assert check.ok, check
+            assert check.message
+            assert "\n" not in check.message
+        assert list(case.held()) == []
 
     def test_as_many_write_as_the_traits_allow(self, case: TargetCase) -> None:
         def push(index: int) -> int:

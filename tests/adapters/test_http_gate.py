@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from engine.adapters.http.calling import HttpCaller, HttpCallOptions
 from engine.adapters.http.gate import Gate, cell_of
 from engine.adapters.http.options import Breaker
-from engine.domain.adapter import Stopped
+from engine.domain.adapter import Sleep, Stopped
+from engine.domain.call import CallContext
 from engine.domain.errors import BatchSyncError, ErrorClass
 from engine.domain.pacing import Limits
 from engine.domain.retry import Jitter, RetryPolicy
@@ -48,6 +50,14 @@ def ask_all(url: str, times: int, *, threads: int = 4, **options: Any) -> list[s
             return [code for codes in pool.map(asked, range(threads)) for code in codes]
 
 
+def a_gate(
+    system: str, path: str | None, *, sleep: Sleep | None = None, rate: float | None = None
+) -> Gate:
+    """The gate before the orders of a system."""
+    cells = (cell_of(system, path), cell_of(f"{system} orders", path))
+    return Gate(*cells, Limits(rate=rate), sleep or Waits())
+
+
 # rate
 
 
@@ -76,9 +86,7 @@ def test_a_cancel_ends_the_wait_for_a_place_in_the_rate() -> None:
 
 def _enter(path: str, times: int, line: Any) -> None:
     """A worker process that passes the gate so often, and tells when."""
-    with closing(
-        Gate(cell_of("shop.example", path), Limits(rate=200.0), time.sleep)
-    ) as gate:
+    with closing(a_gate("shop.example", path, sleep=time.sleep, rate=200.0)) as gate:
         moments = []
         for _ in range(times):
             gate.enter()
@@ -96,9 +104,8 @@ def _pause_and_die(path: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
         return pace, None
 
-    cell = cell_of("shop.example", path)
-    Gate(cell, Limits(), time.sleep).pause(60)
-    cell.change(killed)
+    a_gate("shop.example", path).pause(60)
+    cell_of("shop.example", path).change(killed)
 
 
 def in_processes(*calls: tuple[Callable[..., None], tuple[Any, ...]]) -> None:
@@ -115,6 +122,7 @@ def test_worker_processes_share_one_rate() -> None:
     with closing(Board()) as board:
         lines = [multiprocessing.Pipe(duplex=False) for _ in range(2)]
         in_processes(*((_enter, (board.path, 40, theirs)) for _, theirs in lines))
+        assert all(ours.poll(0) for ours, _ in lines)
         moments = sorted(moment for ours, _ in lines for moment in ours.recv())
 
     gaps = [after - before for before, after in pairwise(moments)]
@@ -130,18 +138,14 @@ def test_a_worker_killed_in_the_midst_of_it_holds_up_nobody() -> None:
     with closing(Board()) as board:
         in_processes((_pause_and_die, (board.path,)))
         slept = Waits()
-        gate = Gate(cell_of("shop.example", board.path), Limits(), slept)
-        gate.enter()
+        a_gate("shop.example", board.path, sleep=slept).enter()
 
     assert 50 < slept.slept[0] <= 60
 
 
 def test_systems_do_not_share_a_row_and_a_board_that_is_full_is_done_without() -> None:
     with closing(Board()) as board:
-        gates = [
-            Gate(cell_of(f"shop{n}.example", board.path), Limits(), Waits())
-            for n in range(300)
-        ]
+        gates = [a_gate(f"shop{n}.example", board.path) for n in range(300)]
         gates[0].pause(60)
 
         assert gates[0].hold() > 50
@@ -222,6 +226,72 @@ def test_what_was_not_sent_says_so_and_is_ephemeral() -> None:
     assert [receipt.error is None for receipt in receipts] == [True] * 9 + [False] * 11
     assert len(server.seen) == 5 + 4
     assert slept.slept == pytest.approx([30.0] * 4, abs=0.5)
+
+
+def test_an_endpoint_that_is_well_says_nothing_of_its_neighbour() -> None:
+    """One host: orders are read, writes are not taken; no good page ends the writes' outage."""
+
+    def script(seen: Seen) -> Answer:
+        return GOOD if seen.method == "GET" else Status(503)
+
+    slept = Waits()
+    with (
+        ScriptedServer(script) as server,
+        a_source(server.url) as source,
+        a_target(server.url + "/things/{id}", waits=slept, retry=ONCE) as target,
+    ):
+        for number in range(20):
+            source.fetch(EVERYTHING)
+            push(target, number)
+
+    asked = [seen.method for seen in server.seen]
+    assert (asked.count("GET"), asked.count("PUT")) == (20, 5 + 4)
+
+
+def test_a_pause_is_the_whole_systems_and_a_place_waited_for_is_lost_to_it() -> None:
+    slept, began = Waits(), time.monotonic()
+    first = a_gate("shop.example", None, sleep=slept, rate=1.0)
+    other = Gate(
+        cell_of("shop.example", None), cell_of("shop.example things", None), Limits(), slept
+    )
+
+    def sleep(seconds: float) -> None:
+        slept(seconds)
+        if len(slept.slept) == 1:
+            other.pause(60)
+
+    late = a_gate("shop.example", None, sleep=sleep, rate=1.0)
+    first.enter()
+    late.enter()
+    for gate in (first, other, late):
+        gate.close()
+
+    place, pause = slept.slept
+    assert (0 < place <= 1, 58 < pause <= 60) == (True, True)
+    assert time.monotonic() - began < 5
+
+
+def test_a_call_is_held_to_it_as_well() -> None:
+    """Four Batches of forty records; what is not asked fails with its record."""
+    with ScriptedServer(in_turn(Status(503))) as server:
+        options = HttpCallOptions(url=server.url + "/{id}", breaker=SHORT)
+        context = CallContext(
+            link="orders", stage="tier", parallel=4, folder=".", system="tiers",
+            retry=ONCE, sleep=time.sleep,
+        )  # fmt: skip
+        with closing(HttpCaller(options, context)) as caller:
+            replies = [
+                reply
+                for _ in range(4)
+                for reply in caller.ask([{"id": number} for number in range(40)])
+            ]
+
+    took = server.seen[-1].at - server.seen[0].at
+    assert {reply.error.error_class for reply in replies if reply.error} == {
+        ErrorClass.AVAILABILITY
+    }
+    assert all(reply.error is not None for reply in replies)
+    assert len(server.seen) <= 5 + 4 + took / 0.1 + 1
 
 
 def test_statuses_that_speak_of_a_request_begin_no_outage() -> None:

@@ -355,3 +355,25 @@ def test_positions_count_from_one_within_the_page() -> None:
         fetched = source.fetch({"what": "page 3", "page": 3})
 
     assert fetched.position(6) == "page 3 item 7"
+
+
+def test_a_page_that_revealed_others_goes_again_alone() -> None:
+    """Where its push fails and no Snapshots are kept, its scope is fetched once more (T2)."""
+    pages = Pages([{"id": n} for n in range(95)], total=False, faults={2: [Status(400)]})
+    with (
+        ScriptedServer(pages) as server,
+        a_source(
+            server.url, records="data", paginate=NumberedPages(style="page", size=10)
+        ) as source,
+    ):
+        first, second, *_ = source.plan_fetch(Window()).scopes
+        read = source.fetch(first)
+        with pytest.raises(BatchSyncError) as failure:
+            source.fetch(second)
+        assert read.again is not None
+        assert failure.value.again is not None
+        once_more = [source.fetch(read.again), source.fetch(failure.value.again)]
+
+    assert len(read.follow) == len(failure.value.follow) == 1
+    assert [(fetched.count, fetched.follow) for fetched in once_more] == [(10, ())] * 2
+    assert [fetched.again for fetched in once_more] == [None, None]

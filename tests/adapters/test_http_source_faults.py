@@ -59,7 +59,7 @@ def failure_of(
         a_source(
             server.url,
             waits=waits,
-            timeout=QUICK,
+            timeout=QUICK if isinstance(script_answer, Hang | Dripped) else Timeouts(),
             max_body=10_000,
             retry=retry,  # type: ignore[arg-type]
             responses=responses,  # type: ignore[arg-type]

@@ -31,7 +31,7 @@ from tests.servers.systems import Shelf
 
 OK = Json({"ok": True})
 THINGS = "/things/{id}"
-QUICK = Timeouts(connect=0.5, read=0.08, total=0.15)  # type: ignore[arg-type]
+QUICK = Timeouts(connect=0.5, read=0.3, total=0.5)  # type: ignore[arg-type]
 BACKOFF = [1.0, 2.0]
 
 

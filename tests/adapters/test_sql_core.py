@@ -68,14 +68,42 @@ def test_records_are_added_written_over_and_refused_one_by_one(schema: Schema) -
         (receipt,) = target.push([load(rows)])
 
     assert refused(receipt) == {
-        1: ("unique_violation", None),
-        2: ("check_violation", None),
+        1: ("unique_violation", "email"),
+        2: ("check_violation", "cents"),
         3: ("value_too_long", None),
         4: ("key_missing", "order_id"),
         5: ("unstorable_value", "cents"),
     }
     assert receipt.written == 2
     assert schema.rows(ALL) == [(1, "new@x", 10), (7, "g@x", 7), (100, "taken", 1)]
+
+
+def test_many_records_go_together_and_one_refused_stops_no_other(schema: Schema) -> None:
+    """T3: what is there is written over, the rest added."""
+    schema.run(TABLE)
+    first = [(n, f"{n}@x", n) for n in range(0, 300, 2)]
+    every = [(n, f"{n}@y", n) for n in range(300)]
+    with core(schema.url) as target:
+        (added,) = target.push([load(first)])
+        (mixed,) = target.push([load(every)])
+        (spoiled,) = target.push([load([*every[:9], (9, "9@z", -1), *every[10:]])])
+
+    assert (added.written, mixed.written) == (150, 300)
+    assert refused(spoiled) == {9: ("check_violation", "cents")}
+    assert spoiled.written == 299
+    assert schema.rows(ALL) == every
+
+
+def test_keys_that_the_database_alone_finds_alike_are_written_over(schema: Schema) -> None:
+    schema.run(
+        "CREATE TABLE orders (order_id char(5) PRIMARY KEY, email text, cents bigint)"
+    )
+    with core(schema.url, columns=None) as target:
+        target.push([load([("ab", "old", 1), ("cd", "old", 1)])])
+        (receipt,) = target.push([load([("ab", "new", 2), ("ef", "new", 2)])])
+
+    assert (receipt.written, receipt.refused) == (2, ())
+    assert [row[1] for row in schema.rows(ALL)] == ["new", "old", "new"]
 
 
 def test_a_record_older_than_what_is_held_is_left_out_and_counted(schema: Schema) -> None:
@@ -141,7 +169,7 @@ def test_uncertain_inserts_are_looked_up_first(schema: Schema) -> None:
         (again,) = target.push([load(rows[:1])])
 
     assert (receipt.written, refused(receipt)) == (2, {})
-    assert refused(again) == {0: ("unique_violation", None)}
+    assert refused(again) == {0: ("unique_violation", "order_id")}
     assert schema.rows(ALL) == rows
 
 
@@ -216,7 +244,7 @@ def test_records_are_cut_by_key_without_any_dialect(
         "INSERT INTO orders SELECT n, 'a:b%' || n, n * 10 FROM generate_series(1, 25) n",
     )
     query = "SELECT id, name, changed FROM orders WHERE name LIKE 'a:b%'"
-    for options in ({"table": "orders"}, {"query": query, "order_by": "id"}):
+    for options in ({"table": "orders"}, {"query": query, "order_by": ("id",)}):
         with closing(core_source(schema.url, changed_since=changed, **options)) as each:
             plan = each.plan_fetch(Window())
             scopes = [json.loads(json.dumps(scope)) for scope in plan.scopes]

@@ -184,7 +184,7 @@ def test_a_source_is_asked_by_its_own_fields_in_a_table_or_a_query(world: World)
     )
     with (
         source(world, table="orders") as table,
-        source(world, query="SELECT id, shop FROM orders", order_by="id") as query,
+        source(world, query="SELECT id, shop FROM orders", order_by=("id",)) as query,
     ):
         asked = table.lookup(
             [(1,), ("2",), (3,), ("x",)] if world.kind != "core" else [(1,)]

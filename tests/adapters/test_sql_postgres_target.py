@@ -389,6 +389,21 @@ def test_a_reference_checked_at_the_commit_still_fails_its_record_alone(
     assert schema.rows(ALL) == rows[:3]
 
 
+def test_a_value_that_another_table_refers_to_is_not_changed(schema: Schema) -> None:
+    schema.run(
+        "CREATE TABLE orders (order_id bigint PRIMARY KEY, code text UNIQUE)",
+        "CREATE TABLE lines (code text REFERENCES orders (code))",
+        "INSERT INTO orders VALUES (1, 'a')",
+        "INSERT INTO lines VALUES ('a')",
+    )
+    with opened(schema.url, columns=None) as target:
+        (receipt,) = target.push([load([(1, "b"), (2, "c")], columns=("order_id", "code"))])
+
+    ((place, why),) = receipt.refused
+    assert (place, why.code, receipt.written) == (0, "foreign_key_violation", 1)
+    assert why.message.startswith("table lines refers to a value")
+
+
 def test_what_a_trigger_refuses_at_the_commit_fails_its_record_alone(
     schema: Schema,
 ) -> None:

@@ -59,6 +59,8 @@ def source(
         retry=AT_ONCE,
         sleep=lambda _: None,
     )
+    if isinstance(options.get("order_by"), str):
+        options["order_by"] = (options["order_by"],)
     if "query" not in options:
         options = {"table": "orders", **options}
     return SqlSource(SqlSourceOptions(url=url, **options), context)
@@ -228,6 +230,54 @@ def test_a_table_is_cut_by_its_own_key_and_one_without_is_one_batch(world: World
         "notes is one batch: name a unique column under order_by to have several",
     )
     assert sorted(str(record["text_"]) for record in found) == ["None", "a", "a"]
+
+
+@pytest.mark.parametrize(
+    "order_by",
+    [(), ("shop", "number"), ("number", "shop"), ("placed",), ("placed", "number")],
+)
+def test_a_key_of_several_columns_cuts_batches_that_overlap_nowhere(
+    world: World, order_by: tuple[str, ...]
+) -> None:
+    """An order that does not tell records apart is made to, by the table's own key."""
+    world.run(
+        "CREATE TABLE orders (shop varchar(9) NOT NULL, number integer NOT NULL, "
+        "placed integer NOT NULL, PRIMARY KEY (shop, number))",
+        "INSERT INTO orders WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n "
+        "WHERE i < 94) SELECT 'shop ' || (i % 3), i / 3, i % 7 FROM n",
+    )
+    for wide in (True, False):
+        with closing(source(world.url, order_by=order_by, batch_size=10)) as each:
+            if not wide:
+                each._reader().limits = False
+            scopes = each.plan_fetch(Window()).scopes
+            batches = [fetched(each, [scope]) for scope in scopes]
+            found = each.lookup([("shop 1", 7), ("shop 1", 70)], by=("shop", "number"))
+
+        records = [(row["shop"], row["number"]) for batch in batches for row in batch]
+        assert sorted(records) == sorted((f"shop {i % 3}", i // 3) for i in range(95))
+        assert [len(batch) for batch in batches] == [10] * 9 + [5]
+        assert [scope["first"] for scope in scopes] == list(range(1, 100, 10))
+        assert [key for key, record in found.items() if record] == [("shop 1", 7)]
+
+
+def test_a_record_added_in_the_middle_of_a_key_falls_into_its_batch(world: World) -> None:
+    """A Batch is fetched again alone, whatever happened elsewhere; keys are told with quotes."""
+    world.run(
+        "CREATE TABLE orders (shop varchar(9) NOT NULL, number integer NOT NULL, "
+        "PRIMARY KEY (shop, number))",
+        "INSERT INTO orders VALUES ('a', 1), ('a', 5), ('it''s', 1), ('it''s', 2)",
+    )
+    with closing(source(world.url, batch_size=2)) as each:
+        first, second = each.plan_fetch(Window()).scopes
+        world.run("INSERT INTO orders VALUES ('a', 3), ('b', 0), ('z', 9)")
+        again = [fetched(each, [scope]) for scope in (first, second)]
+
+    assert first["what"] == "orders where (shop, number) <= ('a', 5)"
+    assert second["what"] == (
+        "orders where (shop, number) > ('a', 5) and (shop, number) <= ('it''s', 2)"
+    )
+    assert [[row["number"] for row in batch] for batch in again] == [[1, 3, 5], [0, 1, 2]]
 
 
 def test_an_empty_table_has_no_batches_and_no_mark(world: World) -> None:
@@ -459,8 +509,11 @@ def test_a_record_json_cannot_carry_is_broken_alone(tmp_path: Path, schema: Sche
             "orders has no column no and at: correct the name",
         ),
         (
-            {"order_by": "name"},
-            "order_by name is not unique in orders: 'n1' comes more than once; "
+            {
+                "query": "SELECT name, changed FROM orders WHERE changed > 0",
+                "order_by": ("name", "changed"),
+            },
+            "order_by name and changed is not unique in the query: 'n1' comes more than once; "
             "name a unique column",
         ),
         (
@@ -486,7 +539,7 @@ def test_what_cannot_be_read_as_asked_is_named(
     """T1."""
     world.run(
         *numbered(4),
-        "UPDATE orders SET name = 'n1' WHERE id = 2",
+        "UPDATE orders SET name = 'n1', changed = 10 WHERE id = 2",
         "UPDATE orders SET changed = NULL WHERE id = 4",
     )
     with (

@@ -445,6 +445,22 @@ def test_a_record_may_refer_to_one_that_comes_after_it(tmp_path: Path) -> None:
     assert rows_of(tmp_path / "shop.db") == rows[:3]
 
 
+def test_a_value_that_another_table_refers_to_is_not_changed(tmp_path: Path) -> None:
+    execute(
+        tmp_path / "shop.db",
+        "CREATE TABLE orders (order_id INTEGER PRIMARY KEY, code TEXT UNIQUE)",
+        "CREATE TABLE lines (code TEXT REFERENCES orders (code))",
+        "INSERT INTO orders VALUES (1, 'a')",
+        "INSERT INTO lines VALUES ('a')",
+    )
+    with opened(URL, folder=tmp_path, columns=None) as target:
+        (receipt,) = target.push([load([(1, "b"), (2, "c")], columns=("order_id", "code"))])
+
+    ((place, why),) = receipt.refused
+    assert (place, why.code, receipt.written) == (0, "foreign_key_violation", 1)
+    assert why.message.startswith("another table refers to a value")
+
+
 def test_a_reference_that_is_checked_at_the_commit_still_fails_its_record_alone(
     tmp_path: Path,
 ) -> None:

@@ -21,12 +21,13 @@ def write(path: Path, records: int, *, seed: int = 7) -> Path:
     if not path.exists():
         aside = path.with_suffix(".part")
         with aside.open("w", encoding="utf-8") as file:
-            file.writelines(_lines(records, random.Random(seed)))
+            file.writelines(lines(records, random.Random(seed)))
         aside.rename(path)
     return path
 
 
-def _lines(records: int, dice: random.Random) -> Iterator[str]:
+def lines(records: int, dice: random.Random) -> Iterator[str]:
+    """The orders as JSON, a line each."""
     for start in range(0, records, BLOCK):
         bad = set(dice.sample(range(BLOCK), BAD_IN_BLOCK))
         for place in range(min(BLOCK, records - start)):

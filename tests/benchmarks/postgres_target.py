@@ -206,10 +206,11 @@ def _round(job: Job, rounds: dict[str, list[float]]) -> None:
 
     job.empty()
     note("bare COPY, new", by_connection(copy_alone, job))
-    for name, contender in (
-        ("COPY + upsert", lambda: by_connection(copy_and_upsert, job)),
-        ("linkdeck", lambda: by_target(job)),
-    ):
+    upserting: dict[str, Callable[[], float]] = {
+        "COPY + upsert": lambda: by_connection(copy_and_upsert, job),
+        "linkdeck": lambda: by_target(job),
+    }
+    for name, contender in upserting.items():
         job.empty()
         note(f"{name}, new", contender())
         note(f"{name}, again", contender())

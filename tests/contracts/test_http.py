@@ -90,10 +90,19 @@ class TestHttpSource(SourceContract):
 TARGETS: dict[str, dict[str, Any]] = {
     "put": {"method": "PUT"},
     "put, asked": {"method": "PUT", "lookup": True},
+    "put, asked for many": {"method": "PUT", "lookup": 3},
     "post": {"method": "POST"},
     "post, asked": {"method": "POST", "lookup": True},
     "post, harmless": {"method": "POST", "idempotent": True},
 }
+
+
+def _asked(url: str, how: bool | int) -> LookupOptions | None:  # noqa: FBT001 - a table's cell
+    if not how:
+        return None
+    if how is True:
+        return LookupOptions(url=f"{url}/things/{{id}}")
+    return LookupOptions(url=f"{url}/things?ids={{id}}", size=how, records="data")
 
 
 class TestHttpTarget(TargetContract):
@@ -110,7 +119,7 @@ class TestHttpTarget(TargetContract):
         shelf = Shelf(faults={"9": [Status(422, "closed")] * 3})
         with ScriptedServer(shelf) as server:
             place = f"{server.url}/things/{{id}}"
-            lookup = LookupOptions(url=place) if how.pop("lookup", False) else None
+            lookup = _asked(server.url, how.pop("lookup", False))
             options = HttpTargetOptions(
                 url=place if how["method"] == "PUT" else f"{server.url}/things/",
                 lookup=lookup,

@@ -155,12 +155,12 @@ class TestSqlSource(SourceContract):
             url=database.url,
             table=database.table if request.param == "table" else None,
             query=None if request.param == "table" else query,
-            order_by="id",
+            order_by=("id",),
             changed_since="changed" if request.param == "changes" else None,
         )
         if request.param == "table":
             records = [{**each, "amount": None, "placed": None} for each in records]
-        missing = SqlSourceOptions(url=database.url, table="nothing_here", order_by="id")
+        missing = SqlSourceOptions(url=database.url, table="nothing_here", order_by=("id",))
         windows = (WindowCase(Window(since=111), records[10:]),)
         return SourceCase(
             make=lambda context: SqlSource(options, context),
@@ -168,6 +168,7 @@ class TestSqlSource(SourceContract):
             records=records,
             windows=windows if request.param == "changes" else (),
             unplannable=lambda context: SqlSource(missing, context),
+            key=("id",),
         )
 
 

@@ -89,8 +89,8 @@ stages:
     status: failed
   - {name: tier, call: {adapter: shop, url: "http://tiers/{order_id}", into: tier}, on_error: log}
   - lookup: {file: countries.csv, on: country, into: country_name}
-  - unchanged: true
   - python: rules:clean
+  - unchanged: true
 target:
   adapter: sql
   url: postgresql://loader:hunter22@db.example/warehouse
@@ -182,7 +182,7 @@ def test_stages_come_out_in_all_their_forms(everything: Definition) -> None:
         OnError(status=Disposition.IGNORED),
         OnError(proceed=True, status=Disposition.WARNING),
     )
-    ignore, mapped, checked, called, looked_up, unchanged, python = everything.link.stages
+    ignore, mapped, checked, called, looked_up, python, unchanged = everything.link.stages
 
     assert ignore == IgnoreStage(
         name="open orders only",
@@ -251,7 +251,7 @@ def test_stages_without_names_are_numbered_where_they_are_several(tmp_path: Path
     text = GOOD.replace(
         "target:",
         "  - map: {order_id: order_id}\n"
-        "  - {name: a, unchanged: true}\n"
+        "  - {name: a, ignore: order_id == 0, reason: none}\n"
         "  - unchanged: true\n"
         "target:",
     )

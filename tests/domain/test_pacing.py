@@ -1,7 +1,5 @@
 """The pace a system is asked at: rate, pauses, outages, and how much may be tried again."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,12 +8,13 @@ from engine.domain.pacing import (
     COST,
     Limits,
     Pace,
+    allowed,
     answered,
     failed,
     hold,
     paused,
+    placed,
     retried,
-    turn,
 )
 
 PLAIN = Limits()
@@ -33,17 +32,17 @@ def down(limits: Limits = PLAIN, *, unreachable: bool = False) -> Pace:
 
 def test_what_is_all_zeros_lets_everything_through() -> None:
     """So that a fresh piece of shared memory is a fresh pace."""
-    pace, said = turn(FRESH, 5.0, PLAIN)
+    pace, said = allowed(FRESH, 5.0, PLAIN)
 
     assert set(FRESH) == {0.0}
-    assert (pace, said.go, said.wait) == (FRESH, True, 0.0)
+    assert (pace, said.go, said.wait, hold(pace, 5.0)) == (FRESH, True, 0.0, 0.0)
 
 
 def test_a_rate_gives_each_request_its_own_place() -> None:
-    limits, pace, waits = replace(PLAIN, rate=10.0), FRESH, []
+    pace, waits = FRESH, []
     for _ in range(4):
-        pace, said = turn(pace, 50.0, limits)
-        waits.append(round(said.wait, 6))
+        pace, wait = placed(pace, 50.0, 10.0)
+        waits.append(round(wait, 6))
 
     assert waits == [0.0, 0.1, 0.2, 0.3]
 
@@ -53,11 +52,11 @@ def test_a_rate_gives_each_request_its_own_place() -> None:
     pauses=st.lists(st.floats(0, 0.5), min_size=5, max_size=60),
 )
 def test_no_second_ever_sees_more_than_the_rate(rate: float, pauses: list[float]) -> None:
-    limits, pace, at = Limits(rate=rate), FRESH, 1.0
+    pace, at = FRESH, 1.0
     sent = []
     for each in pauses:
-        pace, said = turn(pace, at, limits)
-        sent.append(at + said.wait)
+        pace, wait = placed(pace, at, rate)
+        sent.append(at + wait)
         at += each
 
     for moment in sent:
@@ -71,7 +70,7 @@ def test_four_tries_in_vain_are_no_outage_and_the_fifth_is() -> None:
         pace = failed(pace, DOWN_AT, PLAIN, unreachable=False)
         assert bool(pace.down_since) is (number == 5)
 
-    _, said = turn(pace, DOWN_AT, PLAIN)
+    _, said = allowed(pace, DOWN_AT, PLAIN)
     assert (said.go, said.wait) == (False, 30.0)
     assert hold(pace, DOWN_AT + 10) == 20.0
 
@@ -87,23 +86,23 @@ def test_one_answer_in_between_begins_the_count_anew() -> None:
 
 def test_in_an_outage_one_request_looks_and_the_others_wait_for_it() -> None:
     at = DOWN_AT + 30
-    pace, first = turn(down(), at, PLAIN)
-    pace, second = turn(pace, at, PLAIN)
+    pace, first = allowed(down(), at, PLAIN)
+    pace, second = allowed(pace, at, PLAIN)
 
     assert (first.go, second.go, second.hopeless) == (True, False, False)
     assert 0 < second.wait < 1
 
-    over, third = turn(answered(pace, good=True), at + 1, PLAIN)
+    over, third = allowed(answered(pace, good=True), at + 1, PLAIN)
     assert (third.go, over.down_since) == (True, 0.0)
-    still, fourth = turn(failed(pace, at + 1, PLAIN, unreachable=False), at + 1, PLAIN)
+    still, fourth = allowed(failed(pace, at + 1, PLAIN, unreachable=False), at + 1, PLAIN)
     assert (fourth.go, fourth.wait, still.down_since) == (False, 30.0, DOWN_AT)
 
 
 def test_a_look_whose_maker_was_killed_is_made_again_by_another() -> None:
-    pace, _ = turn(down(), DOWN_AT + 30, PLAIN)
+    pace, _ = allowed(down(), DOWN_AT + 30, PLAIN)
 
-    _, early = turn(pace, DOWN_AT + 100, PLAIN)
-    _, late = turn(pace, DOWN_AT + 30 + PLAIN.longest, PLAIN)
+    _, early = allowed(pace, DOWN_AT + 100, PLAIN)
+    _, late = allowed(pace, DOWN_AT + 30 + PLAIN.longest, PLAIN)
 
     assert (early.go, late.go) == (False, True)
 
@@ -113,11 +112,11 @@ def test_an_outage_older_than_the_patience_is_not_waited_for_but_still_looked_in
 ):
     pace = down(unreachable=True)
     for at in (130, 160, 190, 220):
-        pace, _ = turn(pace, at, PLAIN)
+        pace, _ = allowed(pace, at, PLAIN)
         pace = failed(pace, at, PLAIN, unreachable=True)
 
-    pace, waiting = turn(pace, DOWN_AT + 121, PLAIN)
-    _, looking = turn(pace, DOWN_AT + 150, PLAIN)
+    pace, waiting = allowed(pace, DOWN_AT + 121, PLAIN)
+    _, looking = allowed(pace, DOWN_AT + 150, PLAIN)
 
     assert (waiting.hopeless, waiting.go) == (True, False)
     assert looking.go
@@ -127,18 +126,14 @@ def test_an_outage_older_than_the_patience_is_not_waited_for_but_still_looked_in
 def test_a_pause_holds_everybody_and_a_shorter_one_does_not_end_it() -> None:
     pace = paused(paused(FRESH, 40.0), 20.0)
 
-    _, said = turn(pace, 10.0, PLAIN)
-    _, later = turn(pace, 40.0, PLAIN)
-
-    assert (said.go, said.wait, hold(pace, 10.0)) == (False, 30.0, 30.0)
-    assert later.go
+    assert (hold(pace, 10.0), hold(pace, 40.0)) == (30.0, 0.0)
 
 
 def test_a_hundred_further_tries_and_then_one_in_ten_requests() -> None:
     pace, at, tries = FRESH, 1000.0, 0
     while True:
-        pace, allowed = retried(pace, at)
-        if not allowed:
+        pace, more_left = retried(pace, at)
+        if not more_left:
             break
         tries += 1
     assert tries == ALLOWANCE / COST == 100
@@ -147,8 +142,8 @@ def test_a_hundred_further_tries_and_then_one_in_ten_requests() -> None:
         pace = answered(pace, good=True)
     more = 0
     while True:
-        pace, allowed = retried(pace, at)
-        if not allowed:
+        pace, more_left = retried(pace, at)
+        if not more_left:
             break
         more += 1
     assert more == 20

@@ -13,12 +13,14 @@ from engine.domain.call import CallContext
 from engine.domain.errors import Durability, Error, ErrorClass, SyncError, Tier, judged
 from engine.domain.retry import Jitter, Responses, RetryPolicy
 from tests.adapters.http_ends import Waits, a_source, a_target, push
-from tests.servers.scripted import Answer, Json, ScriptedServer, Seen
+from tests.servers.scripted import Answer, Dripped, Hang, Json, ScriptedServer, Seen
 
 RETRY = RetryPolicy(max_attempts=3, delay_ms=1000, jitter=Jitter.NONE)
 """Three tries, with waits of 1 and 2 seconds: what every row is measured by."""
 
 QUICK = Timeouts(connect=0.5, read=0.1, total=0.2)  # type: ignore[arg-type]
+"""For answers that do not come; the others have time, however busy the machine is."""
+
 CAP = 10_000
 FAULTY = "2"
 """The page, or the record, that meets the fault; the others are well."""
@@ -66,7 +68,7 @@ def at_source(
             retry=RETRY,
             responses=responses,
             records="data",
-            timeout=QUICK,
+            timeout=_times(answer),
             max_body=CAP,
             paginate=NumberedPages(style="page", size=1, total="total"),
         ) as source,
@@ -87,7 +89,7 @@ def at_call(
     with ScriptedServer(script) as server:
         options = HttpCallOptions(
             url=f"{url or server.url}/tiers/{{id}}",
-            timeout=QUICK,
+            timeout=_times(answer),
             max_body=CAP,  # type: ignore[arg-type]
         )
         context = CallContext(
@@ -113,13 +115,17 @@ def at_post(
     return _pushed(answer, url, method="POST", responses=responses)
 
 
+def _times(answer: Answer | None) -> Timeouts:
+    return QUICK if answer is None or isinstance(answer, Hang | Dripped) else Timeouts()
+
+
 def _pushed(answer: Answer | None, url: str | None, **options: Any) -> Met | None:
     slept = Waits()
     script = _script(answer, lambda seen: seen.path.rpartition("/")[2])
     with (
         ScriptedServer(script) as server,
         a_target(
-            f"{url or server.url}/things/{{id}}", waits=slept, retry=RETRY, timeout=QUICK,
+            f"{url or server.url}/things/{{id}}", waits=slept, retry=RETRY, timeout=_times(answer),
             max_body=CAP, **options,
         ) as target,
     ):  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from engine.domain.errors import (
+    Attempt,
     BatchSyncError,
     Durability,
     ErrorClass,
@@ -125,12 +126,31 @@ def test_whatever_custom_code_raises_fails_its_record_alone(write: Any) -> None:
     assert staged.rows == [{"n": 1.0}]
 
 
-def test_custom_code_that_asks_to_be_repeated_fails_as_transient(write: Any) -> None:
-    error = only(run(write("raise Repeat(interval=5, reason='the shop naps')"), {}))
+def test_custom_code_that_asks_to_be_repeated_is_parked(write: Any) -> None:
+    staged = run(write("raise Repeat(interval=5, reason='the shop naps')"), {"a": 1})
+
+    [parked] = staged.parked
+    assert (parked.place, parked.raw, parked.wait) == (0, b'{"a": 1}', 5)
+    assert parked.tries == (Attempt(1, "the shop naps", 5),)
+    assert (staged.rows, staged.failed, staged.ignored) == ([], 0, {})
+
+
+def test_without_a_hop_left_it_fails_as_transient(write: Any) -> None:
+    error = only(run(write("raise Repeat(5, hops=0, reason='the shop naps')"), {}))
 
     assert (error.code, error.message, error.durability, error.route) == (
         "repeat", "the shop naps", Durability.EPHEMERAL, Route.RETRY,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "asked", ["Repeat('soon')", "Repeat(-1)", "Repeat(float('nan'))", "Repeat(5, hops='x')"]
+)
+def test_a_repeat_that_makes_no_sense_is_unclassified(write: Any, asked: str) -> None:
+    error = only(run(write(f"raise {asked}"), {}))
+
+    assert error.error_class is ErrorClass.UNCLASSIFIED
+    assert "make no sense" in error.message
 
 
 @pytest.mark.parametrize(

@@ -341,7 +341,7 @@ def test_a_reference_file_of_another_shape_is_refused(
         (rule("one_of"), "rule 'one_of' lacks 'values'"),
         (rule("regex", pattern="("), "the pattern '(' is wrong"),
         (rule("telepathy"), "no rule is called 'telepathy'"),
-        (rule("reference", url="sqlite://"), "reference is available against a file"),
+        (rule("reference", url="sqlite://"), "a table cannot be read here"),
         (Rule(when="a ="), "column"),
     ],
 )

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -25,6 +26,7 @@ from engine.domain.stage import (
     Disposition,
     FieldMap,
     IgnoreStage,
+    LookupStage,
     MapStage,
     OnError,
     Rule,
@@ -33,6 +35,9 @@ from engine.filters.pipeline import CompiledStages, compile_pipeline
 from engine.filters.stages import AnyWork, Needs, compiled
 from engine.filters.walk import walk_of
 from tests.filters.building import NOW, Lines, guard, link_of, structs_of
+
+KNOWN = str(Path(__file__).with_name("known.ndjson"))
+"""Rows with the texts `x`, `1`, `true` … in `k`, and others in `l`."""
 
 NAMES = ("a", "b", "c", "d")
 PATHS = (*NAMES, "a.x", "b[0]", "c.y[1].z", "nowhere")
@@ -197,7 +202,23 @@ _ignores = st.builds(
     st.sampled_from(CONDITIONS),
     _condition,
 )
-_stages = st.lists(st.one_of(_map_stages, _check_stages, _ignores), max_size=4)
+_lookups = st.builds(
+    lambda on, into, default, condition, on_error: LookupStage(
+        name="lookup",
+        on=on,
+        into=into,
+        default=default,
+        file=KNOWN,
+        condition=condition,
+        on_error=on_error,
+    ),
+    st.sampled_from([(("a", "k"),), (("a.x", "k"),), (("a", "k"), ("b", "l"))]),
+    st.sampled_from(NAMES),
+    st.sampled_from([MISSING, MISSING, None, "none"]),
+    _condition,
+    _on_error,
+)
+_stages = st.lists(st.one_of(_map_stages, _check_stages, _ignores, _lookups), max_size=4)
 _levels = st.sampled_from(list(SnapshotLevel))
 
 ENCODERS: dict[str, Callable[[Any], Any]] = {

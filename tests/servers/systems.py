@@ -73,6 +73,8 @@ class Pages:
 class Shelf:
     """A target that keeps what is written to `/things/KEY`, and counts how often.
 
+    `GET /things/KEY` gives a record or 404, `GET /things?ids=KEY,KEY` lists those there are.
+
     `faults[key]` are answers that writes of that key get first, in turn, without an effect;
     `after[key]` the same, but after the record was kept: an answer that is lost. A write with an
     `Idempotency-Key` it has had is answered without an effect where `remembers`.
@@ -96,6 +98,11 @@ class Shelf:
     def __call__(self, seen: Seen) -> Answer:
         with self._lock:
             key = unquote(seen.path.rpartition("/")[2])
+            if seen.method == "OPTIONS":
+                return Status(204)
+            if seen.method == "GET" and "ids" in seen.query:
+                wanted = seen.query["ids"].split(",")
+                return Json({"data": [self.held[k] for k in wanted if k in self.held]})
             if seen.method == "GET":
                 held = self.held.get(key)
                 return Status(404, "no such thing") if held is None else Json(held)

@@ -272,7 +272,7 @@ def test_every_selection_is_paged_on_an_index(
     """SPEED 6: a keyset page costs the same in 3,000,000 rows; OFFSET took 376 ms."""
     run = _failing(store)
     with store._database.reading() as connection:
-        sought = failures._sought(connection, run.number, selection)
+        sought = failures.sought_in(connection, run.number, selection)
         query = sought.page(0, 101).compile(
             connection, compile_kwargs={"literal_binds": True}
         )

@@ -14,7 +14,7 @@ from tests.databases import Postgres
 from tests.servers.scripted import Answer, Json, ScriptedServer, Seen, Status
 from tests.servers.systems import Pages, Shelf
 from tests.stories.command_line import linkdeck
-from tests.stories.definitions import definition, pages
+from tests.stories.definitions import COLUMNS, definition, pages
 from tests.stories.world import World, order
 
 DAY = "2026-01-02T03:04:05Z"
@@ -200,11 +200,7 @@ def test_a_table_that_the_first_run_makes_is_no_fault(world: World) -> None:
 def test_an_http_target_is_asked_without_a_write(world: World) -> None:
     world.orders([order(1)])
     shelf = Shelf()
-
-    def allows(seen: Seen) -> Answer:
-        return Status(204) if seen.method == "OPTIONS" else shelf(seen)
-
-    with ScriptedServer(allows) as server:
+    with ScriptedServer(shelf) as server:
         target = {"adapter": "http", "url": f"{server.url}/things/{{id}}"}
         plain = said(checked(world, target=target))
         asked = [(seen.method, seen.path) for seen in server.seen]
@@ -292,6 +288,20 @@ def test_a_secret_that_a_server_repeats_is_not_shown(world: World) -> None:
 
     assert not checks.ok
     assert "hunter2" not in str(checks)
+
+
+def test_a_value_that_the_link_calls_personal_is_not_shown(world: World) -> None:
+    world.orders([order(4711, email="ana.at.home")])
+    database(world.folder, TABLE)
+    email = {"name": "rules", "check": [{"field": "email", "rule": "email"}]}
+    passing = {"name": "rules", "check": [{"field": "id", "rule": "required"}]}
+
+    failing = checked(world, stages=[COLUMNS, email], masks=["email", "id"])
+    keyed = checked(world, stages=[COLUMNS, passing], masks=["email", "id"])
+
+    assert "1 would fail" in said(failing)["first page"]
+    assert "ana.at.home" not in str(failing)
+    assert said(keyed)["target lookup"].startswith("asked for the record ***,")
 
 
 def test_the_command_ends_with_3_where_something_is_wrong(tmp_path: Path) -> None:

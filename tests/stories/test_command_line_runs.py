@@ -377,7 +377,8 @@ def test_adapters_lists_what_is_installed(home: Path) -> None:
     document = linkdeck("adapters", "--json", home=home).document()
 
     found = {(adapter["role"], adapter["name"]) for adapter in document["adapters"]}
-    assert {("source", "file"), ("source", "http"), ("target", "sql")} <= found
+    assert {("source", "file"), ("call", "http"), ("target", "sql")} <= found
+    assert ("call", "file") not in found
     assert linkdeck("adapters", home=home).code == 0
 
 

@@ -74,3 +74,18 @@ def test_a_test_run_has_no_label(world: World) -> None:
     world.link("orders", definition(stages=[COLUMNS, RULES | {"on_error": "skip"}]))
 
     assert world.run(test=True).label is None
+
+
+def test_a_chain_recovered_by_leaving_a_record_out_says_so(world: World) -> None:
+    """The failure is closed; the record is in no target all the same."""
+    world.orders([order(1), order(2, email="")])
+    world.link("orders", definition(stages=[COLUMNS, RULES]))
+    world.run()
+    world.link("orders", definition(stages=[COLUMNS, RULES | {"on_error": "skip"}]))
+
+    words = ("retry", "1", "--definition", "current", "--reason", "it is in order")
+    answer = linkdeck(*words, home=world.folder)
+
+    assert answer.code == 0, answer.err
+    labels = [world.engine.event(number).label for number in ("1", "2")]
+    assert labels == ["exception_filtered", "exception_filtered"]

@@ -186,5 +186,8 @@ def _audited(home: Path) -> list[tuple[str, ...]]:
     from contextlib import closing
 
     with closing(sqlite3.connect(home / "linkdeck.db")) as connection:
-        query = "SELECT actor, action, subject, reason FROM audit ORDER BY seq"
+        query = (
+            "SELECT actor, action, subject, reason FROM audit"
+            " WHERE action <> 'run' ORDER BY seq"
+        )
         return list(connection.execute(query))

@@ -14,7 +14,7 @@ from engine.engine import Engine
 from engine.settings import Settings
 from tests.servers.scripted import ScriptedServer, Status
 from tests.stories.command_line import linkdeck
-from tests.stories.definitions import both_stores, definition, pages
+from tests.stories.definitions import COLUMNS, both_stores, custom, definition, pages
 from tests.stories.world import World, order
 
 
@@ -89,6 +89,42 @@ def test_repeats_replace_whatever_the_definition_asks_for(world: World) -> None:
         assert event.overrides == {
             "node:source": {"enabled": True, "interval": 0.01, "hops": 3}
         }
+
+
+def test_repeats_of_a_call_are_said_by_the_name_of_its_stage(world: World) -> None:
+    with ScriptedServer(lambda _: Status(503)) as server:
+        world.orders([order(1)])
+        call = {"adapter": "http", "url": server.url, "into": "tier"}
+        call["retry"] = {"max_attempts": 1}  # type: ignore[assignment]
+        stages = [{"name": "loyalty tier", "call": call, "on_error": "log"}, COLUMNS]
+        world.link("orders", definition(stages=stages))
+        say(world, Said("node:loyalty tier", RepeatsAsked(None, 0.01, 2)))
+
+        event = world.run()
+
+        assert len(server.seen) == 3
+        assert event.records.warned == 1
+
+
+def test_repeats_replace_what_custom_code_asks_for(world: World) -> None:
+    """The code would have it wait a minute, ten times."""
+    (world.links / "ours.py").write_text(
+        "from pathlib import Path\n"
+        "from engine.domain.record import Repeat\n\n"
+        "def nap(record):\n"
+        "    with Path(__file__).with_name('tries').open('a') as tries:\n"
+        "        tries.write('.')\n"
+        "    raise Repeat(interval=60, hops=10)\n"
+    )
+    (world.links / "orders.ndjson").write_text(json.dumps(order(1)) + "\n")
+    stages = [custom("nap"), COLUMNS]
+    world.link("orders", definition(stages=stages, workers="threads"))
+    say(world, Said("node:ours", RepeatsAsked(None, 0.01, 2)))
+
+    event = world.run()
+
+    assert (world.links / "tries").read_text() == "..."
+    assert event.records.failed == 1
 
 
 def test_repeats_of_the_whole_link_leave_a_node_alone_that_has_its_own(

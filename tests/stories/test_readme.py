@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -197,6 +198,64 @@ def test_enrichment_on_the_way(tmp_path: Path) -> None:
     assert (event["status"], event["records"]["warned"]) == ("completed_with_warnings", 1)
     # Once by check, which does not try again, and twice by the run.
     assert asked == 3
+
+
+def told() -> list[tuple[list[str], list[str]]]:
+    """The commands of the first chapter that are shown with what they say."""
+    blocks = re.findall(
+        r"```\n(\$.*?)```", chapter("A Link of your own in five minutes"), re.DOTALL
+    )
+    parts = [
+        part for block in blocks for part in re.split(r"^\$ ", block, flags=re.MULTILINE)
+    ]
+    shown = [part.splitlines() for part in parts if part.startswith("linkdeck ")]
+    return [(shlex.split(first)[1:], rest) for first, *rest in shown]
+
+
+def test_the_first_five_minutes_go_as_they_are_printed(tmp_path: Path) -> None:
+    """Times, versions and names apart; `…` stands for lines that are left out."""
+    home = tmp_path / "linkdeck-try"
+    commands = told()
+
+    for words, printed_lines in commands:
+        answer = linkdeck(*words, home=home)
+        said = _evened(
+            f"{answer.err}{answer.out}".replace(str(home), "/home/ana/linkdeck-try")
+        )
+        wanted = _evened("\n".join(printed_lines))
+        if wanted[0] == "…":
+            assert said[len(said) - len(wanted) + 1 :] == wanted[1:], words
+        else:
+            assert said == wanted, words
+
+    corrected = home / "links" / "orders.ndjson"
+    text = corrected.read_text(encoding="utf-8")
+    corrected.write_text(text.replace('"email": ""', '"email": "d@example.com"'))
+    again = linkdeck("run", "orders", home=home)
+    both = linkdeck("events", "--json", home=home).document()["events"]
+
+    assert "#2 orders  ✓ completed" in again.out
+    assert "fetched 4 = written 3 + ignored 1 + failed 0 + in doubt 0" in again.out
+    assert {event["status"] for event in both} == {"completed"}
+    assert [words[0] for words, _ in commands] == [
+        "new",
+        "validate",
+        "run",
+        "failures",
+        "record",
+    ]
+
+
+def _evened(text: str) -> list[str]:
+    """Lines without what differs from run to run."""
+    for pattern, even in (
+        (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "TIME"),
+        (r"took [0-9.]+ (ms|s)", "took"),
+        (r"(?m)^by( +).*$", r"by\1ACTOR"),
+        (r"(?m)^version( +)[0-9a-f]{12}$", r"version\1HASH"),
+    ):
+        text = re.sub(pattern, even, text)
+    return [line.rstrip() for line in text.strip().splitlines()]
 
 
 def test_every_command_the_chapter_names_is_there() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from engine.domain.outcome import Status
 from engine.domain.requests import RunOptions, Stop
+from engine.domain.retry_plan import Choice
 from tests.databases import Postgres
 from tests.stories.definitions import definition
 from tests.stories.world import World, order
@@ -60,6 +61,22 @@ def test_every_load_is_told_with_its_batches_its_label_and_what_became_of_it(
         world, "SELECT started_at, finished_at FROM loads WHERE event = 2"
     )
     assert begun < ended
+
+
+def test_a_retry_tells_of_the_load_that_it_has_recovered(world: World) -> None:
+    """C4: the original, too."""
+    world.orders([order(n) for n in range(1, 25)] + [order(25, email="")])
+    link(world)
+    first = world.run()
+    text = (world.links / "orders.yaml").read_text()
+    world.link("orders", text.replace('"rule": "required"', '"rule": "length", "max": 99'))
+
+    world.retry(first, definition=Choice.CURRENT)
+
+    assert [row[:3] + row[7:] for row in told(world)] == [
+        (1, "completed", "recovered", 0, 2, "retry"),
+        (2, "completed", "complete", 0, None, None),
+    ]
 
 
 def test_downstream_sees_that_a_load_is_under_way(world: World) -> None:

@@ -186,7 +186,7 @@ class Held:
 PLAIN = {
     "name": "to columns",
     "map": {"id": "id", "name": "name", "at": {"from": "at", "cast": "datetime"}},
-}  # noqa: E501
+}
 
 
 def held_at(url: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.domain.requests import RunOptions, Selection, Stop, Watch
 from engine.domain.retry_plan import Choice, RetryOptions, RetryPlan
-from engine.domain.sync_event import SnapshotSeen, SyncEvent
+from engine.domain.sync_event import Kind, SnapshotSeen, SyncEvent
 from engine.engine import Engine
 from engine.settings import Settings
 
@@ -79,7 +79,7 @@ class World:
         event = self.engine.run(
             link, RunOptions(actor="ana@test", **options), stop=stop or Stop(), watch=watch
         )
-        assert_identity(event)
+        self.assert_books(event)
         return event
 
     def plan(
@@ -110,14 +110,20 @@ class World:
         event = self.engine.retry(
             _ref(event), Selection(**more), options, stop=stop or Stop(), watch=watch
         )
-        assert_identity(event)
+        self.assert_books(event)
         return event
 
     def event(self, event: SyncEvent | int) -> SyncEvent:
         """A Sync Event as it stands now."""
         found = self.engine.event(_ref(event))
-        assert_identity(found)
+        self.assert_books(found)
         return found
+
+    def assert_books(self, event: SyncEvent) -> None:
+        """The books of a Sync Event are balanced, and those of its whole Chain (S3)."""
+        assert_identity(event)
+        chain = self.engine.chain(_ref(event))
+        assert event.kind == Kind.TEST or chain.residual == 0, chain
 
     def failing(self, event: SyncEvent, **selection: Any) -> tuple[SnapshotSeen, ...]:
         """The failing records of a Sync Event."""

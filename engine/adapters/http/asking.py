@@ -83,7 +83,8 @@ class Manners:
     """How an endpoint is asked: how long, how much, how often, and what is kept quiet.
 
     `rate` is requests a second, of everybody who asks that system; `shared` a file in which worker
-    processes tell each other of it (None: the threads of this process are everybody).
+    processes tell each other of it (None: the threads of this process are everybody). `endpoint`
+    tells what is asked there apart from the rest: each has outages of its own.
     """
 
     timeouts: Timeouts
@@ -97,6 +98,7 @@ class Manners:
     rate: float | None = None
     breaker: Breaker = _BREAKER
     shared: str | None = None
+    endpoint: str = ""
 
 
 class Asker:
@@ -178,7 +180,12 @@ class Asker:
             patience=max(breaker.patience, patience_of(policy)),
             longest=manners.timeouts.total,
         )
-        return Gate(cell_of(system, manners.shared), limits, manners.sleep)
+        return Gate(
+            cell_of(system, manners.shared),
+            cell_of(f"{system} {manners.endpoint}", manners.shared),
+            limits,
+            manners.sleep,
+        )
 
     def _enter(self, gate: Gate, url: str) -> None:
         try:

@@ -202,4 +202,5 @@ def _manners(options: HttpCallOptions, auth: Auth | None, context: CallContext) 
         rate=options.rate,
         breaker=options.breaker,
         shared=context.shared,
+        endpoint=options.url,
     )

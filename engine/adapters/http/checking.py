@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 from engine.adapters.http.address import Template, origin_of, reach
 from engine.adapters.http.asking import Ask, Asker
@@ -17,7 +18,8 @@ _METHOD = "OPTIONS"
 def place_of(url: str, record: Mapping[str, Any] | None) -> str:
     """Where the first record would go; without one, the server itself."""
     if record is None:
-        return f"{origin_of(url)}/"
+        parts = urlsplit(url)
+        return f"{parts.scheme}://{parts.netloc}/"
     return Template(url).fill(lambda name: reach(record, name))
 
 

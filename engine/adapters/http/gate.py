@@ -1,4 +1,4 @@
-"""What every request to a system passes: one gate for all who ask it, threads and processes.
+"""What every request passes: one gate for all who ask a system, threads and processes.
 
 The threads of one process meet in its memory. Worker processes are told of a file they all map;
 a lock on a file, unlike one in memory, is let go of by whoever is killed.
@@ -11,6 +11,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Protocol, TypeVar
@@ -47,27 +48,37 @@ class Cell(Protocol):
 
 
 class Gate:
-    """One system's gate, as one Asker passes it."""
+    """The gate before one endpoint of a system, as one Asker passes it.
 
-    def __init__(self, cell: Cell, limits: Limits, sleep: Sleep) -> None:
-        self._cell = cell
+    Rates and pauses are the whole system's; outages and what is tried again are the endpoint's,
+    since one may be well while its neighbour is not.
+    """
+
+    def __init__(self, system: Cell, endpoint: Cell, limits: Limits, sleep: Sleep) -> None:
+        self._system = system
+        self._endpoint = endpoint
         self._limits = limits
         self._sleep = sleep
         self._reached = 0.0
 
     def enter(self) -> None:
         """Wait until a request may go out. Raises Hopeless, or Stopped in the wait."""
-        turn = self._turn()
-        while not turn.go:
-            self.wait(turn.wait)
+        placed = False
+        while True:
             turn = self._turn()
-        if turn.wait:
-            self.wait(turn.wait)
+            if turn.go and not (placed or turn.look):
+                turn = replace(turn, wait=self._place())
+            if turn.wait:
+                self.wait(turn.wait)
+            elif turn.go:
+                return
+            # A pause may have begun while it waited for its place, which is lost then.
+            placed = turn.go
 
     def failed(self, *, unreachable: bool) -> None:
-        """A try found the system unavailable."""
+        """A try found the endpoint unavailable."""
         at = self._now()
-        self._cell.change(
+        self._endpoint.change(
             lambda pace: (
                 pacing.failed(pace, at, self._limits, unreachable=unreachable),
                 None,
@@ -75,23 +86,25 @@ class Gate:
         )
 
     def answered(self, *, good: bool) -> None:
-        """The system answered."""
-        self._cell.change(lambda pace: (pacing.answered(pace, good=good), None))
+        """The endpoint answered."""
+        self._endpoint.change(lambda pace: (pacing.answered(pace, good=good), None))
 
     def pause(self, seconds: float) -> None:
         """The system asked to be left alone that long, by everybody."""
         until = self._now() + seconds
-        self._cell.change(lambda pace: (pacing.paused(pace, until), None))
+        self._system.change(lambda pace: (pacing.paused(pace, until), None))
 
     def may_retry(self) -> bool:
         """Whether the allowance has another try, which is spent if so."""
         at = self._now()
-        return self._cell.change(lambda pace: pacing.retried(pace, at))
+        return self._endpoint.change(lambda pace: pacing.retried(pace, at))
 
     def hold(self) -> float:
         """How long from now nobody is let through."""
         at = self._now()
-        return self._cell.change(lambda pace: (pace, pacing.hold(pace, at)))
+        return max(
+            pacing.hold(cell.change(_as_is), at) for cell in (self._system, self._endpoint)
+        )
 
     def wait(self, seconds: float) -> None:
         """Sleep; the time is over then, whatever the sleep was made of. Raises Stopped."""
@@ -100,24 +113,38 @@ class Gate:
         self._reached = max(self._reached, until)
 
     def close(self) -> None:
-        """Let go of the system's pace; to be done once."""
-        self._cell.close()
+        """Let go of what is known of the system; to be done once."""
+        self._system.close()
+        self._endpoint.close()
 
     def _turn(self) -> Turn:
         at = self._now()
+        paused = pacing.hold(self._system.change(_as_is), at)
+        if paused:
+            return Turn(paused)
 
         def seen(pace: Pace) -> tuple[Pace, tuple[Pace, Turn]]:
-            pace, turn = pacing.turn(pace, at, self._limits)
+            pace, turn = pacing.allowed(pace, at, self._limits)
             return pace, (pace, turn)
 
-        pace, turn = self._cell.change(seen)
+        pace, turn = self._endpoint.change(seen)
         if turn.hopeless:
             lasted = at - pace.down_since
             raise Hopeless(unreachable=bool(pace.unreachable), lasted=lasted)
         return turn
 
+    def _place(self) -> float:
+        rate, at = self._limits.rate, self._now()
+        if rate is None:
+            return 0.0
+        return self._system.change(lambda pace: pacing.placed(pace, at, rate))
+
     def _now(self) -> float:
         return max(time.monotonic(), self._reached)
+
+
+def _as_is(pace: Pace) -> tuple[Pace, Pace]:
+    return pace, pace
 
 
 def cell_of(system: str, shared: str | None) -> Cell:

@@ -65,7 +65,7 @@ def lookup_of(
     asking = _Asking(
         str(origin_of(url)),
         headers_of(auth, headers, usual={"Accept": "application/json"}),
-        Asker(replace(manners, writing=False, cap=_LARGEST)),
+        Asker(replace(manners, writing=False, cap=_LARGEST, endpoint=options.url)),
     )
     if options.size is None:
         return OneByOne(address, fields, asking)

@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 import msgspec
 
-from engine.adapters.http import kept
+from engine.adapters.http import agreement, kept
 from engine.adapters.http.address import origin_of
 from engine.adapters.http.asking import Ask, Asker, Manners, cut_short
 from engine.adapters.http.body import Answer
@@ -60,6 +60,8 @@ class HttpSource:
     Options: ClassVar[type[Any]] = HttpSourceOptions
     Caller: ClassVar[type[Any]] = HttpCaller
     traits = SourceTraits(waits=Waits.NETWORK, default_lookback=_LOOKBACK)
+
+    check_options = staticmethod(agreement.of_source)
 
     def __init__(self, options: HttpSourceOptions, context: SourceContext) -> None:
         self._options = options
@@ -310,6 +312,7 @@ def _manners(
         rate=options.rate,
         breaker=options.breaker,
         shared=context.shared,
+        endpoint=options.url,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPMethod
 from typing import Any, ClassVar
 
+from engine.adapters.http import agreement
 from engine.adapters.http.address import Template
 from engine.adapters.http.asking import Asker, Manners
 from engine.adapters.http.bulk import Bulk, BulkParts
@@ -44,6 +45,8 @@ class HttpTarget:
     Options: ClassVar[type[Any]] = HttpTargetOptions
     traits = TargetTraits()
     encoders: Mapping[str, Callable[[Any], Any]] = {}
+
+    check_options = staticmethod(agreement.of_target)
 
     def __init__(self, options: HttpTargetOptions, context: TargetContext) -> None:
         self._context = context
@@ -168,6 +171,7 @@ def _manners(
         rate=options.rate,
         breaker=options.breaker,
         shared=context.shared,
+        endpoint=options.url,
     )
 
 

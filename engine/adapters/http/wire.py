@@ -101,7 +101,7 @@ class _Backend(httpcore.SyncBackend):
 
 
 @cache
-def _trust() -> ssl.SSLContext:
+def trust() -> ssl.SSLContext:
     """Whom this process trusts; read from disk once, since that takes longer than a request."""
     return httpx.create_ssl_context()
 
@@ -115,7 +115,7 @@ class _Transport(httpx.HTTPTransport):
 
     def __init__(self) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=_trust(),
+            ssl_context=trust(),
             max_connections=_CONNECTIONS,
             max_keepalive_connections=_CONNECTIONS,
             keepalive_expiry=5.0,

@@ -16,6 +16,18 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def check_length(names: Iterable[str], *, most: int, database: str) -> None:
+    """Refuse a name that the database would cut off: it would be another's."""
+    for name in names:
+        if len(name.encode(errors="surrogatepass")) > most:
+            raise SystemSyncError(
+                f"the name {name} is longer than the {most} bytes that {database} takes: use a "
+                "shorter one",
+                code="malformed_name",
+                error_class=ErrorClass.SCHEMA,
+            )
+
+
 def listed(names: Iterable[str]) -> str:
     """Quoted names with commas between them."""
     return ", ".join(map(quoted, names))

@@ -19,11 +19,12 @@ class SqlSourceOptions:
     table: Annotated[str | None, Doc("the table, or schema.table; or name a query")] = None
     query: Annotated[str | None, Doc("a SELECT whose rows are the records")] = None
     order_by: Annotated[
-        str | None,
+        tuple[str, ...],
         Doc(
-            "an indexed, unique column by which batches are cut; a table's own key if absent"
+            "the column, or columns, by which batches are cut: indexed, never null, unique (a "
+            "table's own key is added where they are not); a table's own key if absent"
         ),
-    ] = None
+    ] = ()
     changed_since: Annotated[
         str | None, Doc("the column that says when, or in which order, a record changed")
     ] = None

@@ -6,12 +6,22 @@ of that column when the run is planned (M1): a time where the column holds times
 ISO text, else its number or its text.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from engine.adapters.sql.identifiers import spoken
+from engine.adapters.sql.raw import Row
 from engine.adapters.sql.reading import Asking, Part, Question, Reader
-from engine.adapters.sql.scopes import bindable, mark_of, scoped, spoken_value, unscoped
+from engine.adapters.sql.scopes import (
+    bindable,
+    mark_of,
+    scoped,
+    scoped_key,
+    spoken_value,
+    unscoped,
+    unscoped_key,
+)
 from engine.adapters.sql.table import Table
 from engine.domain.adapter import Plan
 from engine.domain.batch import Scope
@@ -42,10 +52,10 @@ def plan_of(reader: Reader, records: Records, window: Window, size: int) -> Plan
     if part is None:
         return Plan(())
     warnings = _warnings(reader, records, window)
-    if records.asking.order_by is None:
+    if not records.asking.order_by:
         scopes: tuple[Scope, ...] = (_scope(records, part, 1),)
     else:
-        _check_order(reader, records, records.asking.order_by)
+        _check_order(reader, records)
         scopes = tuple(_scopes(reader, records, part, size))
     bound = None if part.until is None else mark_of(part.until)
     return Plan(scopes, bound, warnings=warnings)
@@ -53,12 +63,9 @@ def plan_of(reader: Reader, records: Records, window: Window, size: int) -> Plan
 
 def part_of(scope: Scope) -> Part:
     """The part of the records that a scope describes."""
-    bounds = {
-        name: unscoped(scope[name])
-        for name in ("after", "upto", "since", "until")
-        if name in scope
-    }
-    return Part(**bounds, unmarked=bool(scope.get("unmarked")))
+    bounds = {name: unscoped(scope[name]) for name in ("since", "until") if name in scope}
+    keys = {name: unscoped_key(scope[name]) for name in ("after", "upto") if name in scope}
+    return Part(**keys, **bounds, unmarked=bool(scope.get("unmarked")))
 
 
 def _window(reader: Reader, records: Records, window: Window) -> Part | None:
@@ -83,7 +90,7 @@ def _window(reader: Reader, records: Records, window: Window) -> Part | None:
 
 def _warnings(reader: Reader, records: Records, window: Window) -> tuple[str, ...]:
     warnings = []
-    if records.asking.order_by is None:
+    if not records.asking.order_by:
         warnings.append(
             f"{records.named} is one batch: name a unique column under order_by to have several"
         )
@@ -97,11 +104,12 @@ def _warnings(reader: Reader, records: Records, window: Window) -> tuple[str, ..
     return tuple(warnings)
 
 
-def _check_order(reader: Reader, records: Records, column: str) -> None:
+def _check_order(reader: Reader, records: Records) -> None:
     """Null is in no range of keys, and a key that comes often makes a Batch without measure."""
-    table = records.table
-    declared = table is not None and {column} in table.unique
-    if table is None or table.columns[column].nullable:
+    table, columns = records.table, records.asking.order_by
+    for column in columns:
+        if table is not None and not table.columns[column].nullable:
+            continue
         blank = _value(reader, records.asking.nulls(column))
         if blank:
             raise records.unfit(
@@ -109,13 +117,13 @@ def _check_order(reader: Reader, records: Records, column: str) -> None:
                 "would hold: name a column that is never null",
                 code="order_by_null",
             )
-    if declared:
+    if table is not None and table.tells_apart(columns):
         return
-    repeated = _value(reader, records.asking.repeated(column))
+    repeated = _value(reader, records.asking.repeated())
     if repeated is not None:
         raise records.unfit(
-            f"order_by {column} is not unique in {records.named}: {spoken_value(repeated)} comes "
-            "more than once; name a unique column",
+            f"order_by {spoken(columns)} is not unique in {records.named}: "
+            f"{spoken_value(repeated)} comes more than once; name a unique column",
             code="order_by_not_unique",
         )
 
@@ -126,12 +134,23 @@ def _scopes(reader: Reader, records: Records, part: Part, size: int) -> Iterator
         yield _scope(records, replace(part, after=after, upto=key), first)
         after, first = key, first + size
     rest = replace(part, after=after)
-    last = _value(reader, records.asking.highest(records.asking.order_by or "", rest))
+    last = _last(reader, records.asking, rest)
     if last is not None:
         yield _scope(records, replace(rest, upto=last), first)
 
 
-def _keys(reader: Reader, records: Records, part: Part, size: int) -> Iterator[Any]:
+def _last(reader: Reader, asking: Asking, part: Part) -> Row | None:
+    """The greatest key of a part, column after column."""
+    found: dict[str, Any] = {}
+    for column in asking.order_by:
+        value = _value(reader, asking.highest(column, part, found))
+        if value is None:
+            return None
+        found[column] = value
+    return tuple(found.values())
+
+
+def _keys(reader: Reader, records: Records, part: Part, size: int) -> Iterator[Row]:
     """The key of every size-th record.
 
     Steps over an index cost a tenth of a pass over its rows (measured); without an index, or
@@ -143,10 +162,10 @@ def _keys(reader: Reader, records: Records, part: Part, size: int) -> Iterator[A
     return reader.every(asking, part, size)
 
 
-def _steps(reader: Reader, asking: Asking, part: Part, size: int) -> Iterator[Any]:
-    while (key := _value(reader, asking.step(part, size))) is not None:
-        yield key
-        part = replace(part, after=key)
+def _steps(reader: Reader, asking: Asking, part: Part, size: int) -> Iterator[Row]:
+    while rows := reader.select(asking.step(part, size)).rows:
+        yield rows[0]
+        part = replace(part, after=rows[0])
 
 
 def _value(reader: Reader, question: Question) -> Any:
@@ -155,11 +174,10 @@ def _value(reader: Reader, question: Question) -> Any:
 
 
 def _scope(records: Records, part: Part, first: int) -> Scope:
-    bounds = {
-        name: scoped(value)
-        for name in ("after", "upto", "since", "until")
-        if (value := getattr(part, name)) is not None
-    }
+    keys = (("after", part.after), ("upto", part.upto))
+    marks = (("since", part.since), ("until", part.until))
+    bounds = {name: scoped_key(key) for name, key in keys if key is not None}
+    bounds |= {name: scoped(mark) for name, mark in marks if mark is not None}
     if part.unmarked:
         bounds["unmarked"] = True
     return {"what": _described(records, part), "first": first, **bounds}
@@ -168,15 +186,21 @@ def _scope(records: Records, part: Part, first: int) -> Scope:
 def _described(records: Records, part: Part) -> str:
     asking = records.asking
     said = [
-        f"{column} {sign} {spoken_value(value)}"
-        for column, sign, value in (
-            (asking.order_by, ">", part.after),
-            (asking.order_by, "<=", part.upto),
-            (asking.changed, ">=", part.since),
-            (asking.changed, "<=", part.until),
-        )
+        f"{_spoken_key(asking.order_by)} {sign} {_spoken_key(map(spoken_value, key))}"
+        for sign, key in ((">", part.after), ("<=", part.upto))
+        if key is not None
+    ]
+    said += [
+        f"{asking.changed} {sign} {spoken_value(value)}"
+        for sign, value in ((">=", part.since), ("<=", part.until))
         if value is not None
     ]
     return (
         f"{records.named} where {' and '.join(said)}" if said else f"all of {records.named}"
     )
+
+
+def _spoken_key(parts: Iterable[str]) -> str:
+    """A key, or its columns: in brackets where there are several."""
+    listed = list(parts)
+    return listed[0] if len(listed) == 1 else f"({', '.join(listed)})"

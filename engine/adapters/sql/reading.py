@@ -1,8 +1,9 @@
 """What reading asks of a kind of database, and the questions as SQL text that all kinds share."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from engine.adapters.sql.raw import Row
@@ -49,7 +50,7 @@ class Reader(Protocol):
 
     def select(self, question: Question) -> Answer: ...
 
-    def every(self, asking: "Asking", part: "Part", size: int) -> Iterator[Any]:
+    def every(self, asking: "Asking", part: "Part", size: int) -> Iterator[Row]:
         """The key of every `size`-th record of a part, in one pass over it."""
         ...
 
@@ -70,14 +71,17 @@ class Reader(Protocol):
 class Part:
     """A part of the records: keys above `after` up to `upto`, changes from `since` to `until`.
 
-    `unmarked`: records whose change column is null belong to it too.
+    A key is a tuple of values. `unmarked`: records whose change column is null belong to it too.
     """
 
-    after: Any = None
-    upto: Any = None
+    after: Row | None = None
+    upto: Row | None = None
     since: Any = None
     until: Any = None
     unmarked: bool = False
+
+
+_ALL: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +93,18 @@ class Asking:
 
     records: str
     quoted: Callable[[str], str]
-    order_by: str | None = None
+    order_by: tuple[str, ...] = ()
     changed: str | None = None
     limits: bool = True
 
     @property
     def order(self) -> str:
-        """The order column as SQL text."""
-        return self.quoted(self.order_by or "")
+        """The order columns as SQL text."""
+        return self.listed(self.order_by)
+
+    def listed(self, columns: Sequence[str]) -> str:
+        """Columns as SQL text."""
+        return ", ".join(map(self.quoted, columns))
 
     def all_of(self, part: Part) -> Question:
         """The records of a part, in order."""
@@ -106,12 +114,19 @@ class Asking:
         """No record: only the names of the columns."""
         return Question(f"SELECT * FROM {self.records} WHERE 1 = 0")
 
-    def highest(self, column: str, part: Part) -> Question:
-        """The greatest value of a column, of any type that has an order."""
+    def highest(self, column: str, part: Part, among: Mapping[str, Any] = _ALL) -> Question:
+        """The greatest value of a column, of any type that has an order.
+
+        `among`: only of records that have these values in these columns.
+        """
         name = self.quoted(column)
-        if not self.limits:
-            return self._of(part, f"max({name})")
-        return self._of(part, name, f" ORDER BY {name} DESC LIMIT 1", f"{name} IS NOT NULL")
+        same = [f"{self.quoted(each)} = {PARAMETER}" for each in among]
+        there = " AND ".join([f"{name} IS NOT NULL", *same])
+        if self.limits:
+            found = self._of(part, name, f" ORDER BY {name} DESC LIMIT 1", there)
+        else:
+            found = self._of(part, f"max({name})", "", there)
+        return Question(found.text, (*found.values, *among.values()))
 
     def nulls(self, column: str) -> Question:
         """How many records have null in a column."""
@@ -119,12 +134,12 @@ class Asking:
             f"SELECT count(*) FROM {self.records} WHERE {self.quoted(column)} IS NULL"
         )
 
-    def repeated(self, column: str) -> Question:
-        """A value that a column has more than once, if any."""
-        name = self.quoted(column)
+    def repeated(self) -> Question:
+        """The first of the order column's values in a key that comes more than once, if any."""
+        name = self.quoted(self.order_by[0])
         repeated = (
             f"SELECT {name} FROM {self.records} WHERE {name} IS NOT NULL "
-            f"GROUP BY {name} HAVING count(*) > 1"
+            f"GROUP BY {self.order} HAVING count(*) > 1"
         )
         if self.limits:
             return Question(f"{repeated} LIMIT 1")
@@ -166,18 +181,39 @@ class Asking:
     def _conditions(self, part: Part) -> tuple[list[str], list[Any]]:
         conditions: list[str] = []
         values: list[Any] = []
-        for column, sign, bound in (
-            (self.changed, ">=", part.since),
-            (self.changed, "<=", part.until),
-            (self.order_by, ">", part.after),
-            (self.order_by, "<=", part.upto),
-        ):
-            if column is None or bound is None:
-                continue
-            name = self.quoted(column)
-            condition = f"{name} {sign} {PARAMETER}"
-            if part.unmarked and bound is part.until and column == self.changed:
-                condition = f"({condition} OR {name} IS NULL)"
-            conditions.append(condition)
-            values.append(bound)
+        for sign, bound in ((">=", part.since), ("<=", part.until)):
+            if self.changed is not None and bound is not None:
+                name = self.quoted(self.changed)
+                condition = f"{name} {sign} {PARAMETER}"
+                if part.unmarked and sign == "<=":
+                    condition = f"({condition} OR {name} IS NULL)"
+                conditions.append(condition)
+                values.append(bound)
+        for sign, key in ((">", part.after), ("<=", part.upto)):
+            if self.order_by and key is not None:
+                condition, bounds = self._beyond(sign, key)
+                conditions.append(condition)
+                values += bounds
         return conditions, values
+
+    def _beyond(self, sign: str, key: Row) -> tuple[str, Sequence[Any]]:
+        """Keys greater, or not greater, than this one, column by column."""
+        if len(key) == 1 or self.limits:
+            marks = ", ".join([PARAMETER] * len(key))
+            return (
+                f"({self.order}) {sign} ({marks})"
+                if len(key) > 1
+                else f"{self.order} {sign} {marks}"
+            ), key
+        # Not every database compares rows.
+        return self._stepwise(sign, list(map(self.quoted, self.order_by)), key)
+
+    def _stepwise(
+        self, sign: str, names: Sequence[str], key: Row
+    ) -> tuple[str, Sequence[Any]]:
+        name, value = names[0], key[0]
+        if len(key) == 1:
+            return f"{name} {sign} {PARAMETER}", key
+        rest, values = self._stepwise(sign, names[1:], key[1:])
+        text = f"({name} {sign[0]} {PARAMETER} OR ({name} = {PARAMETER} AND {rest}))"
+        return text, (value, value, *values)

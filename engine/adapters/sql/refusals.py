@@ -29,6 +29,16 @@ def dangling(table: str, fields: Sequence[str], parent: str | None) -> RecordSyn
     )
 
 
+def depended_on(table: str, child: str | None) -> RecordSyncError:
+    """A foreign key of another table, on a value that the record would change."""
+    return RecordSyncError(
+        f"{f'table {child}' if child else 'another table'} refers to a value that the record "
+        f"would change in table {table}",
+        code="foreign_key_violation",
+        error_class=ErrorClass.REFERENCE,
+    )
+
+
 def absent(table: str, field: str | None) -> RecordSyncError:
     """A column that must not be null."""
     return RecordSyncError(

@@ -39,6 +39,17 @@ def unscoped(value: Any) -> Any:
     return value
 
 
+def scoped_key(key: tuple[Any, ...]) -> Any:
+    """A key as JSON: the value of its one column, or a list."""
+    values = [scoped(part) for part in key]
+    return values[0] if len(values) == 1 else values
+
+
+def unscoped_key(key: Any) -> tuple[Any, ...]:
+    """The key again."""
+    return tuple(map(unscoped, key if isinstance(key, list) else [key]))
+
+
 def spoken_value(value: Any) -> str:
     """The value as a description of a scope shows it: text in quotes, the rest plain."""
     if isinstance(value, (int, float, Decimal)):

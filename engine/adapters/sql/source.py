@@ -120,7 +120,7 @@ class SqlSource:
     ) -> dict[tuple[Any, ...], Mapping[str, Any] | None]:
         reader = self._reader()
         records = self._found = self._found or self._records(reader)
-        columns = by or tuple(filter(None, (records.asking.order_by,)))
+        columns = by or self._own_key(records)
         _check_columns(records, columns)
         if not columns:
             raise records.unfit(
@@ -133,6 +133,10 @@ class SqlSource:
             return [dict(zip(answer.columns, row, strict=True)) for row in rows]
 
         return answers(keys, ask, key=columns, at_once=reader.asked_at_once)
+
+    def _own_key(self, records: Records) -> tuple[str, ...]:
+        named, table = self._options.order_by, records.table
+        return named if table is None or table.tells_apart(named) else table.own_key
 
     def _shape(self, columns: tuple[str, ...]) -> "_Shape":
         if columns not in self._shapes:
@@ -172,7 +176,8 @@ class SqlSource:
         else:
             records = _query_records(reader, options.query or "", options, system)
         asking = records.asking
-        _check_columns(records, tuple(filter(None, (asking.order_by, asking.changed))))
+        changed = () if asking.changed is None else (asking.changed,)
+        _check_columns(records, (*asking.order_by, *changed))
         return records
 
 
@@ -212,7 +217,7 @@ def _table_records(
     asking = Asking(
         reader.named(name),
         reader.quoted,
-        options.order_by or _own_key(table),
+        _order(table, options.order_by),
         options.changed_since,
         reader.limits,
     )
@@ -244,12 +249,11 @@ def _query_records(
     return Records(asking, "the query", system, columns)
 
 
-def _own_key(table: Table) -> str | None:
-    """A table's own unique column that is never null."""
-    for unique in table.unique:
-        if len(unique) == 1 and not table.columns[min(unique)].nullable:
-            return min(unique)
-    return None
+def _order(table: Table, named: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns to cut by: those that are named, made unique by the table's own key."""
+    if table.tells_apart(named):
+        return named
+    return named + tuple(name for name in table.own_key if name not in named)
 
 
 def _check_columns(records: Records, names: Sequence[str]) -> None:

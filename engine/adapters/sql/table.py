@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from unicodedata import normalize
 
 from engine.adapters.sql.identifiers import spoken
 from engine.domain.adapter import Column, Sleep
@@ -32,6 +33,21 @@ class Table:
     unique: tuple[frozenset[str], ...] = ()
     nested: bool = False
     view: bool = False
+
+    @property
+    def own_key(self) -> tuple[str, ...]:
+        """The first columns, as few as can be, that tell its records apart and are never null."""
+        known = [
+            each for each in self.unique if not any(self.columns[n].nullable for n in each)
+        ]
+        if not known:
+            return ()
+        shortest = min(known, key=len)
+        return tuple(name for name in self.columns if name in shortest)
+
+    def tells_apart(self, columns: Iterable[str]) -> bool:
+        """Whether no two records can be alike in these columns."""
+        return any(unique <= set(columns) for unique in self.unique)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +159,18 @@ def creatable(writing: Writing) -> tuple[Column, ...]:
 
 
 def _near(missing: Sequence[str], table: Table) -> str:
-    folded = {name.casefold(): name for name in table.columns}
-    found = [folded[name.casefold()] for name in missing if name.casefold() in folded]
-    return f" (it has {spoken(found)})" if found else ""
+    alike = {_folded(name): name for name in table.columns}
+    found = [alike[_folded(name)] for name in missing if _folded(name) in alike]
+    if not found:
+        return ""
+    twins = any(_same_letters(name, missing) for name in found)
+    how = ", which only looks the same: its letters are composed otherwise" if twins else ""
+    return f" (it has {spoken(found)}{how})"
+
+
+def _folded(name: str) -> str:
+    return normalize("NFC", name).casefold()
+
+
+def _same_letters(name: str, missing: Sequence[str]) -> bool:
+    return normalize("NFC", name) in {normalize("NFC", each) for each in missing}

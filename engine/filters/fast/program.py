@@ -49,8 +49,7 @@ class Task:
 
 
 def suits(stages: Sequence[Compiled], output: Output) -> bool:
-    """Whether these stages have a quick way: maps of every record, checks, ignores, lookups,
-    unchanged.
+    """Whether these stages have a quick way: no call, no code of one's own, no map now and then.
 
     Where records leave as dicts, one map or lookup at most: the order of fields is part of a
     payload.
@@ -182,16 +181,19 @@ class _Generator:
             case Checker(checks=checks):
                 for check in checks:
                     write_check(writer, scope, check)
-            case Ignorer(expression=expression, reason=reason):
-                with writer.block(f"if {expression.render(scope.resolve)}:"):
-                    writer.line(f"ignored_{len(self._reasons)} += 1")
-                    writer.line("continue")
-                self._reasons.append(reason)
-            case Unchanging(sometimes=sometimes):
-                if sometimes:
-                    writer.line("tally.compared.add(i)")
+            case Ignorer():
+                self._ignore(stage.work)
+            case Unchanging():
+                writer.line("tally.compared.add(i)" if stage.work.sometimes else "pass")
             case Custom() | Calling() | Looker():
                 raise TypeError(f"a {stage.kind} stage has no quick way")
+
+    def _ignore(self, ignorer: Ignorer) -> None:
+        writer = self._writer
+        with writer.block(f"if {ignorer.expression.render(self._scope.resolve)}:"):
+            writer.line(f"ignored_{len(self._reasons)} += 1")
+            writer.line("continue")
+        self._reasons.append(ignorer.reason)
 
 
 def _checks(stages: Sequence[Compiled]) -> Iterator[Check]:

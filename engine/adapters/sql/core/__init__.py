@@ -1,1 +1,1 @@
-"""Every other database, by SQLAlchemy Core: plain statements, a row at a time, and right."""
+"""Every other database, by SQLAlchemy Core: plain statements, and right."""

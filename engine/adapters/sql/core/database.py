@@ -5,30 +5,25 @@ import re
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from engine.adapters.sql import refusals
 from engine.adapters.sql.address import Server
+from engine.adapters.sql.core.naming import names_of
 from engine.adapters.sql.table import Table, TableColumn
 from engine.domain.errors import (
     BatchSyncError,
     ErrorClass,
-    RecordSyncError,
     SyncError,
     SystemSyncError,
 )
 
-OF_A_ROW = (exc.IntegrityError, exc.DataError)
-"""What one row's values can cause."""
-
 _TRANSIENT = re.compile(r"deadlock|lock wait|locked|serializ|try again", re.IGNORECASE)
 _REFUSED = re.compile(r"refused|resolve|name or service|getaddrinfo|ssl", re.IGNORECASE)
+_WAY = re.compile(
+    r"connect|gone away|time.?out|timed out|closed|reset|broken pipe|network|host|terminat",
+    re.IGNORECASE,
+)
 _CREDENTIALS = re.compile(
     r"access denied|authentication|login failed|password", re.IGNORECASE
 )
-_CHECK = re.compile(r"check", re.IGNORECASE)
-_FOREIGN = re.compile(r"foreign key", re.IGNORECASE)
-_UNIQUE = re.compile(r"unique|duplicate", re.IGNORECASE)
-_NULL = re.compile(r"not.null|cannot be null", re.IGNORECASE)
-_LONG = re.compile(r"too long|out of range|truncat", re.IGNORECASE)
 
 
 def engine_of(server: Server, *, system: str) -> sa.Engine:
@@ -42,12 +37,6 @@ def engine_of(server: Server, *, system: str) -> sa.Engine:
             code="driver_missing",
             error_class=ErrorClass.SCHEMA,
         ) from None
-
-
-def names_of(name: str) -> tuple[str | None, str]:
-    """Schema and table of `schema.table`."""
-    schema, dot, table = name.partition(".")
-    return (schema, table) if dot else (None, name)
 
 
 def described(connection: sa.Connection, name: str) -> Table | None:
@@ -79,24 +68,6 @@ def described(connection: sa.Connection, name: str) -> Table | None:
     return Table(name, columns, tuple(frozenset(names) for names in unique if names))
 
 
-def refusal_of(cause: exc.DBAPIError, table: str) -> RecordSyncError:
-    """Why a row was refused, as far as the driver's text says."""
-    said = str(cause.orig)
-    if _FOREIGN.search(said):
-        refusal = refusals.dangling(table, [], None)
-    elif _UNIQUE.search(said):
-        refusal = refusals.duplicate(table, [])
-    elif _NULL.search(said):
-        refusal = refusals.absent(table, None)
-    elif _LONG.search(said):
-        refusal = refusals.too_long(table, None, "")
-    elif _CHECK.search(said):
-        refusal = refusals.unchecked(table, said, None)
-    else:
-        refusal = refusals.unforeseen(said)
-    return refusal
-
-
 def failure_of(cause: exc.SQLAlchemyError, server: Server, *, system: str) -> SyncError:
     """What failed the whole transaction, or kept it from beginning."""
     said = server.hidden(str(getattr(cause, "orig", None) or cause).partition("\n")[0])
@@ -117,9 +88,11 @@ def failure_of(cause: exc.SQLAlchemyError, server: Server, *, system: str) -> Sy
             f"{system}: {said}", code="database_locked", error_class=ErrorClass.TRANSIENT
         )
     refused = _REFUSED.search(said) is not None
+    lost = refused or cause.connection_invalidated or _WAY.search(said) is not None
+    code = "connection_failed" if lost else "database_error"
     return BatchSyncError(
         f"{system}: {said}",
-        code="connection_refused" if refused else "connection_failed",
-        error_class=ErrorClass.AVAILABILITY,
+        code="connection_refused" if refused else code,
+        error_class=ErrorClass.AVAILABILITY if lost else ErrorClass.UNCLASSIFIED,
         refused=refused,
     )

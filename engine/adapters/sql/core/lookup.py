@@ -7,13 +7,11 @@ import sqlalchemy as sa
 
 from engine.adapters.sql.answers import answers
 from engine.adapters.sql.core.storing import storable
+from engine.adapters.sql.core.together import ASKED_AT_ONCE
 from engine.adapters.sql.decoding import Decoding, asked_key
 from engine.adapters.sql.rows import Row
 from engine.adapters.sql.table import Writing
 from engine.adapters.sql.values import Unstorable
-
-_ASKED_AT_ONCE = 100
-"""Every dialect takes the parameters of so many keys (SQL Server: 2100 in all)."""
 
 
 def held(
@@ -31,7 +29,7 @@ def held(
         found = connection.execute(sa.select(rows).where(sa.or_(*same)))
         return [dict(each) for each in found.mappings()]
 
-    found = answers(list(plain.values()), ask, key=writing.key, at_once=_ASKED_AT_ONCE)
+    found = answers(list(plain.values()), ask, key=writing.key, at_once=ASKED_AT_ONCE)
     names = [column.name for column in rows.columns]
     decoding = Decoding(names, writing.casts)
     return {

@@ -46,11 +46,11 @@ class CoreReader:
             found = connection.execute(*_asked(question))
             return Answer(tuple(found.keys()), [tuple(row) for row in found])
 
-    def every(self, asking: Asking, part: Part, size: int) -> Iterator[Any]:
+    def every(self, asking: Asking, part: Part, size: int) -> Iterator[Row]:
         """The key of every size-th record; not every database numbers or divides alike."""
         with self._guarded() as connection:
             rows = connection.execute(*_asked(asking.ordered_keys(part)))
-            keys = [key for (key,) in islice(rows, size - 1, None, size)]
+            keys = [tuple(row) for row in islice(rows, size - 1, None, size)]
         return iter(keys)
 
     def held(self, asking: Asking, columns: tuple[str, ...], keys: Sequence[Row]) -> Answer:

@@ -7,7 +7,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 
+from engine.adapters.sql.exact import binary, decimals
 from engine.adapters.sql.values import Unstorable, plain
 from engine.domain.adapter import Column
 
@@ -18,11 +20,20 @@ _KINDS: Mapping[str, Callable[[], Any]] = {
     "decimal": lambda: sa.Numeric(38, 10),
     "bool": sa.Boolean,
     "date": sa.Date,
-    "datetime": lambda: sa.DateTime(timezone=True),
+    "datetime": lambda: sa.DateTime(timezone=True).with_variant(
+        mysql.DATETIME(fsp=6), "mysql", "mariadb"
+    ),
     "epoch": sa.BigInteger,
     "epoch_ms": sa.BigInteger,
     "cents": sa.BigInteger,
 }
+
+
+OF_MADE_TABLES: Mapping[str, Any] = {
+    "mysql_charset": "utf8mb4",
+    "mariadb_charset": "utf8mb4",
+}
+"""What a made table is given besides columns: MySQL's own default cannot hold every text."""
 
 
 def declared(column: Column, key: tuple[str, ...]) -> "sa.Column[Any]":
@@ -41,6 +52,8 @@ def storable(value: Any, column: "sa.Column[Any]") -> Any:
     made = plain(value)
     if made is None:
         return None
+    if (why := _change(value, column)) is not None:
+        raise Unstorable(why)
     kind = _type_of(column)
     form = _FORMS.get(kind)
     if form is None or isinstance(made, kind):
@@ -49,6 +62,16 @@ def storable(value: Any, column: "sa.Column[Any]") -> Any:
         return form(made)
     except (ValueError, TypeError, InvalidOperation):
         raise Unstorable(f"is not what the column takes: {column.type}") from None
+
+
+def _change(value: Any, column: "sa.Column[Any]") -> str | None:
+    """What the column would change in an exact value."""
+    kind = column.type
+    if not isinstance(value, (Decimal, int, str)) or not isinstance(kind, sa.Numeric):
+        return None
+    if isinstance(kind, sa.Float):
+        return binary(str(kind))(value)
+    return None if kind.scale is None else decimals(kind.scale, str(kind))(value)
 
 
 def _type_of(column: "sa.Column[Any]") -> type:

@@ -8,16 +8,12 @@ from sqlalchemy import exc
 
 from engine.adapters.sql import refusals
 from engine.adapters.sql.address import Server
-from engine.adapters.sql.core.database import (
-    OF_A_ROW,
-    described,
-    engine_of,
-    failure_of,
-    names_of,
-    refusal_of,
-)
+from engine.adapters.sql.core.database import described, engine_of, failure_of
 from engine.adapters.sql.core.lookup import held
-from engine.adapters.sql.core.storing import declared, storable
+from engine.adapters.sql.core.naming import names_of
+from engine.adapters.sql.core.refusing import Rules, is_of_a_row, refusal_of, rules_of
+from engine.adapters.sql.core.storing import OF_MADE_TABLES, declared, storable
+from engine.adapters.sql.core.together import Apart, Record, write_together
 from engine.adapters.sql.outcomes import all_in_doubt, ending_the_run, nothing_of, stopped
 from engine.adapters.sql.patience import persevere
 from engine.adapters.sql.rows import Row, Run, Tally, keys_of, runs_of, without_doubtful
@@ -46,6 +42,7 @@ class CoreWriter:
         self._writing = writing
         self._engine = engine_of(server, system=writing.system)
         self._found: tuple[Table, sa.Table] | None = None
+        self._rules: Rules | None = None
 
     def open(self) -> None:
         """Find or make the table; SystemSyncError where it cannot take the run."""
@@ -91,7 +88,9 @@ class CoreWriter:
                 if writing.create and described(connection, writing.table) is None:
                     schema, name = names_of(writing.table)
                     columns = [declared(each, writing.key) for each in creatable(writing)]
-                    made = sa.Table(name, sa.MetaData(), *columns, schema=schema)
+                    made = sa.Table(
+                        name, sa.MetaData(), *columns, schema=schema, **OF_MADE_TABLES
+                    )
                     made.create(connection, checkfirst=True)
                 self._found = self._tables(connection)
                 check_fit(self._found[0], writing)
@@ -138,14 +137,62 @@ class CoreWriter:
             rest = (
                 self._not_there_yet(connection, rows, run, tally) if load.uncertain else run
             )
-            left_out = [
-                place
-                for place in range(len(rest.rows))
-                if self._write_one(connection, rows, rest, place, tally) == 0
-            ]
-            if self._writing.modified and minds_age(rest.columns, self._writing):
-                tally.leave_out(rest, left_out, self._writing.modified)
+            records = self._storable(rows, rest, tally)
+            if records and not self._written_together(connection, rows, rest, records):
+                self._write_apart(connection, rows, rest, records, tally)
         return tally
+
+    def _storable(self, rows: sa.Table, run: Run, tally: Tally) -> dict[int, Record]:
+        """By place, the records as the columns' types take them; the others are refused."""
+        records: dict[int, Record] = {}
+        for place, row in enumerate(run.rows):
+            record = {}
+            for name, value in zip(run.columns, row, strict=True):
+                try:
+                    record[name] = storable(value, rows.c[name])
+                except Unstorable as cause:
+                    tally.refused[run.at[place]] = refusals.unstorable(name, str(cause))
+                    break
+            else:
+                records[place] = record
+        return records
+
+    def _written_together(
+        self,
+        connection: sa.Connection,
+        rows: sa.Table,
+        run: Run,
+        records: Mapping[int, Record],
+    ) -> bool:
+        if minds_age(run.columns, self._writing):
+            return False
+        try:
+            with connection.begin_nested():
+                write_together(connection, rows, list(records.values()), self._writing)
+        except Apart:
+            return False
+        except exc.StatementError as cause:
+            if isinstance(cause, exc.DBAPIError) and not is_of_a_row(cause):
+                raise
+            return False
+        return True
+
+    def _write_apart(
+        self,
+        connection: sa.Connection,
+        rows: sa.Table,
+        run: Run,
+        records: Mapping[int, Record],
+        tally: Tally,
+    ) -> None:
+        """One by one, so that what is refused stands alone (T3)."""
+        left_out = [
+            place
+            for place, record in records.items()
+            if self._write_one(connection, rows, record, run.at[place], tally) == 0
+        ]
+        if self._writing.modified and minds_age(run.columns, self._writing):
+            tally.leave_out(run, left_out, self._writing.modified)
 
     def _not_there_yet(
         self, connection: sa.Connection, rows: sa.Table, run: Run, tally: Tally
@@ -159,22 +206,30 @@ class CoreWriter:
         return run.part(i for i, key in enumerate(keys) if there[key] is None)
 
     def _write_one(
-        self, connection: sa.Connection, rows: sa.Table, run: Run, place: int, tally: Tally
+        self,
+        connection: sa.Connection,
+        rows: sa.Table,
+        record: Record,
+        at: int,
+        tally: Tally,
     ) -> int:
         """Rows changed by writing this one; -1 where it is refused."""
-        record, at = {}, run.at[place]
-        for name, value in zip(run.columns, run.rows[place], strict=True):
-            try:
-                record[name] = storable(value, rows.c[name])
-            except Unstorable as cause:
-                tally.refused[at] = refusals.unstorable(name, str(cause))
-                return -1
         try:
             with connection.begin_nested():
                 return self._update_or_insert(connection, rows, record)
-        except OF_A_ROW as cause:
-            tally.refused[at] = refusal_of(cause, self._writing.table)
+        except exc.StatementError as cause:
+            # One that is no error of the driver's: it could not even bind a value.
+            if isinstance(cause, exc.DBAPIError) and not is_of_a_row(cause):
+                raise
+            tally.refused[at] = refusal_of(cause, self._known_rules(connection))
             return -1
+
+    def _known_rules(self, connection: sa.Connection) -> Rules:
+        """The table's constraints, asked for once there is something to blame on them."""
+        if self._rules is None:
+            table, _ = self._found or self._tables(connection)
+            self._rules = rules_of(connection, self._writing.table, tuple(table.columns))
+        return self._rules
 
     def _update_or_insert(
         self, connection: sa.Connection, rows: sa.Table, record: Mapping[str, Any]

@@ -27,6 +27,7 @@ _TRANSIENT = {
 }
 _ENDS_THE_RUN = {
     "42P01": ("table_missing", ErrorClass.SCHEMA),
+    "3F000": ("schema_missing", ErrorClass.SCHEMA),
     "42703": ("column_missing", ErrorClass.SCHEMA),
     "42P10": ("no_unique_key", ErrorClass.SCHEMA),
     "428C9": ("column_generated", ErrorClass.SCHEMA),
@@ -97,6 +98,8 @@ def refusal_of(
     match cause.sqlstate:
         case "23505" | "23P01":
             refusal = refusals.duplicate(table, columns)
+        case "23503" if constraint is _NO_CONSTRAINT and found.constraints:
+            refusal = refusals.depended_on(table, diag.table_name)
         case "23503":
             refusal = refusals.dangling(table, columns, constraint.parent)
         case "23502":

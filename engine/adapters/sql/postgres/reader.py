@@ -51,9 +51,9 @@ class PostgresReader:
             rows: list[Row] = cursor.fetchall()
             return Answer(tuple(column.name for column in cursor.description or ()), rows)
 
-    def every(self, asking: Asking, part: Part, size: int) -> Iterator[Any]:
+    def every(self, asking: Asking, part: Part, size: int) -> Iterator[Row]:
         """The key of every size-th record, numbered by the server."""
-        return (key for (key,) in self.select(asking.numbered_keys(part, size)).rows)
+        return iter(self.select(asking.numbered_keys(part, size)).rows)
 
     def held(self, asking: Asking, columns: tuple[str, ...], keys: Sequence[Row]) -> Answer:
         """The records that have any of these values in these columns."""

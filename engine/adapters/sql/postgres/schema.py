@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from engine.adapters.sql.identifiers import listed, quoted, quoted_table
+from engine.adapters.sql.identifiers import check_length, listed, quoted, quoted_table
 from engine.adapters.sql.postgres.server import Connection
 from engine.adapters.sql.table import Table, TableColumn, Writing, creatable
 
@@ -23,6 +23,7 @@ _KINDS = {
     "json": "jsonb",
 }
 
+_LONGEST = 63
 _FOUND = (
     "SELECT to_regclass(%s)::oid, has_database_privilege(current_database(), 'TEMPORARY')"
 )
@@ -81,6 +82,7 @@ class ServerTable:
 
 def read_table(connection: Connection, name: str) -> ServerTable | None:
     """The table or view of this name, or None."""
+    check_length(name.split(".", 1), most=_LONGEST, database="PostgreSQL")
     oid, stages = _one(connection, _FOUND, (quoted_table(name),))
     if oid is None:
         return None
@@ -125,9 +127,11 @@ def table_names(connection: Connection) -> list[str]:
 
 def create_table(connection: Connection, writing: Writing) -> None:
     """Make the table of a Link's mapped fields; another process may be doing the same."""
+    columns = creatable(writing)
+    check_length((column.name for column in columns), most=_LONGEST, database="PostgreSQL")
     declared = [
         f"{quoted(column.name)} {_KINDS.get(column.cast or '', 'text')}"
-        for column in creatable(writing)
+        for column in columns
     ]
     if writing.key:
         declared.append(f"PRIMARY KEY ({listed(writing.key)})")

@@ -68,7 +68,7 @@ def select_of(key: Sequence[str], table: Table) -> bytes:
     names = [f"c{place}" for place in range(len(key))]
     kinds = [table.columns[name].kind for name in key]
     same = " AND ".join(
-        f"held.{quoted(column)} = {_read(name, kind)}"
+        f"held.{quoted(column)} = {_read(f'given.{name}', kind)}"
         for column, name, kind in zip(key, names, kinds, strict=True)
     )
     return _prepared(

@@ -34,7 +34,7 @@ def dangling_rows(
         key = _key_of(connection, writing, rowid)
         if key is None or (place := places.get(spelled(key))) is None:
             continue
-        columns = [column for column, _ in references[number]]
+        columns = [column for column, _ in references[number][1]]
         why = refusals.dangling(writing.table, columns, parent)
         found[place[0]].setdefault(place[1], why)
     return found

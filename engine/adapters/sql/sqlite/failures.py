@@ -105,7 +105,8 @@ def _dangling(
             continue
         if found is None:
             return refusals.dangling(table.name, [column for column, _ in pairs], parent)
-    return refusals.dangling(table.name, [], None)
+    # Every parent is there.
+    return refusals.depended_on(table.name, None)
 
 
 def failure_of(cause: sqlite3.Error, *, system: str) -> SyncError:

@@ -55,11 +55,11 @@ class SqliteReader:
             finally:
                 connection.text_factory = str
 
-    def every(self, asking: Asking, part: Part, size: int) -> Iterator[Any]:
+    def every(self, asking: Asking, part: Part, size: int) -> Iterator[Row]:
         """The key of every size-th record; rows pass here faster than SQLite numbers them."""
         with self._guarded() as connection:
             cursor = _asked(connection, asking.ordered_keys(part))
-            keys = [key for (key,) in islice(cursor, size - 1, None, size)]
+            keys = list(islice(cursor, size - 1, None, size))
         return iter(keys)
 
     def held(self, asking: Asking, columns: tuple[str, ...], keys: Sequence[Row]) -> Answer:

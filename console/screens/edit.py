@@ -1,0 +1,299 @@
+"""Editing a failing record: field by field, or as a whole in $EDITOR; tried, then kept (I2)."""
+
+import json
+import os
+import shlex
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from textual import on
+
+from console import keys
+from console.ink import fitted
+from console.keys import Action
+from console.layout import Field as Column
+from console.layout import heading, tabular
+from console.messages import Chosen
+from console.pages.inbox_page import simulated_page
+from console.pages.page import Caption, Cell, Line, Span
+from console.pages.values import shown
+from console.refresh import Answer, Question
+from console.safe import safe
+from console.screens.acts import ask_reason
+from console.screens.dialog import Asked
+from console.screens.valued import Valued
+from console.theme import Skin
+from console.widgets.paper import Leaf, Paper, leaves
+from engine.domain import places
+from engine.domain.diff import leaves as paths_of
+from engine.domain.inbox import Edit, Simulated
+from engine.domain.missing import MISSING
+from engine.domain.requests import RecordDetail
+from engine.domain.stored_json import parsed
+
+COLUMNS = (
+    Column("", 2),
+    Column("FIELD", 12, grow=1),
+    Column("IS", 12, grow=2),
+    Column("WILL BE", 12, grow=2),
+)
+
+EDITOR = Action("editor", "e", "editor", "the whole record in $EDITOR")
+DROP = Action("drop", "x", "remove", "remove the field, or put it back")
+ADD = Action("add", "a", "add", "add a field: path=value")
+TRY = Action("try_it", "t", "try", "send the edit through the stages; nothing is written")
+KEEP = Action("keep", "s", "save", "keep the edit for the next retry")
+
+
+@dataclass
+class Draft:
+    """What was changed so far."""
+
+    changes: dict[str, Any] = field(default_factory=dict)
+    remove: set[str] = field(default_factory=set)
+
+    def edit(self) -> Edit:
+        """As the engine takes it."""
+        return Edit(dict(self.changes), tuple(sorted(self.remove)))
+
+    def __bool__(self) -> bool:
+        return bool(self.changes or self.remove)
+
+
+class EditPlace(Valued):
+    """The form."""
+
+    offers = (keys.OPEN, EDITOR, ADD, DROP, TRY, KEEP)
+    BINDINGS = keys.bindings(EDITOR, ADD, DROP, TRY, KEEP)
+
+    def on_mount(self) -> None:
+        """Nothing is changed yet."""
+        self.draft = Draft()
+        self._tried: Simulated | None = None
+        self._detail: RecordDetail | None = None
+        self._fields: dict[str, Any] = {}
+
+    def crumb(self) -> str:
+        """What the header calls it."""
+        return f"Edit s{self.to.snapshot}"
+
+    def question(self) -> Question:
+        """The record."""
+        ref = f"s{self.to.snapshot}"
+        return lambda engine: engine.record(ref)
+
+    def answered(self, answer: RecordDetail) -> None:
+        """Only the first answer counts: what one edits stays what it was."""
+        if self._detail is None:
+            self._detail = answer
+            seen = answer.snapshot
+            self._fields = dict(paths_of(parsed(seen.edited or seen.before)))
+            self._draw()
+
+    def _draw(self) -> None:
+        fields, draft, tried = dict(self._fields), self.draft, self._tried
+
+        def draw(width: int, skin: Skin) -> list[Leaf]:
+            return list(_page(fields, draft, tried, width, skin))
+
+        self.query_one(Paper).show(draw)
+        self.look()
+
+    def tally(self, skin: Skin) -> tuple[Cell, Cell]:
+        """Which record, and what is changed."""
+        del skin
+        if self._detail is None:
+            return Span(self.problem or "reading", "quiet"), ""
+        changed = len(self.draft.changes) + len(self.draft.remove)
+        left = f"s{self.to.snapshot}, key {self._detail.snapshot.label}"
+        return left, Span(f"{changed} changed", "key") if changed else "nothing changed"
+
+    # What can be done
+
+    def may(self, action: Action) -> bool:
+        """What is not changed cannot be tried or kept."""
+        if self._detail is None:
+            return False
+        return bool(self.draft) if action in (TRY, KEEP) else True
+
+    @on(Chosen)
+    def _open(self, message: Chosen) -> None:
+        path = message.target
+        value = self.draft.changes.get(path, self._fields.get(path))
+        self.begin(path, _json(value), f"{path}: JSON, or plain text")
+
+    def action_add(self) -> None:
+        """Add a field."""
+        self.begin(None, "", "path=value")
+
+    def typed(self, what: Any, text: str) -> None:
+        """A value, or a new field with its value."""
+        path, value = what, text
+        if path is None:
+            path, _, value = text.partition("=")
+            if not path.strip():
+                return
+        new = places.typed(value)
+        self.draft.remove.discard(path)
+        self.draft.changes[path] = new
+        if path in self._fields and _same(self._fields[path], new):
+            del self.draft.changes[path]
+        self._tried = None
+        self._draw()
+
+    def action_drop(self) -> None:
+        """Remove the field under the cursor, or put it back."""
+        paper = self.query_one(Paper)
+        path = paper.target(paper.at)
+        if path is None:
+            return
+        self.draft.changes.pop(path, None)
+        if path in self._fields:
+            self.draft.remove.symmetric_difference_update({path})
+        self._tried = None
+        self._draw()
+
+    def action_editor(self) -> None:
+        """The whole record in $EDITOR; what differs afterwards is the edit."""
+        if self._detail is None:
+            return
+        seen = self._detail.snapshot
+        before = parsed(seen.edited or seen.before)
+        text = json.dumps(before, indent=2, ensure_ascii=False, default=str)
+        with self.app.suspend():
+            edited = _edited(text, self.deck.home, self.deck.environ)
+        self.app.refresh(layout=True)
+        if edited is None:
+            self.say("the editor could not be run; set EDITOR", style="bad")
+            return
+        try:
+            after = json.loads(edited)
+        except ValueError as error:
+            self.say(f"that is not JSON any more: {error}", style="bad")
+            return
+        self.draft = _difference(before, after)
+        self._tried = None
+        self._draw()
+
+    def action_try_it(self) -> None:
+        """What the stages make of it."""
+        ref, edit = f"s{self.to.snapshot}", self.draft.edit()
+        self.ask(lambda engine: engine.simulate_record(ref, edit), "tried")
+
+    def action_keep(self) -> None:
+        """Keep it, with a reason."""
+        number = len(self.draft.changes) + len(self.draft.remove)
+        asked = Asked(
+            f"Keep this edit of s{self.to.snapshot}?",
+            "Keep",
+            [
+                Line(f"{number} of its fields change. The original stays beside it;"),
+                Line("the next retry sends the edit. It is tried before it is kept."),
+            ],
+            danger=False,
+        )
+        ask_reason(self.deck, asked, self._keep)
+
+    def _keep(self, reason: str) -> None:
+        if self._detail is None:
+            return
+        ref, edit, actor = f"s{self.to.snapshot}", self.draft.edit(), self.deck.actor
+        version = self._detail.version
+        self.ask(
+            lambda engine: engine.edit(
+                ref, edit, reason=reason, actor=actor, version=version
+            ),
+            "kept",
+        )
+
+    def heard(self, subject: Any, answer: Answer) -> None:
+        """What came of it."""
+        if answer.error is not None:
+            return
+        if subject == "tried":
+            self._tried = answer.value
+            self._draw()
+        elif subject == "kept":
+            self.deck.pop_screen()
+            self.deck.say("the edit is kept; the next retry sends it", style="good")
+
+
+def _page(
+    fields: dict[str, Any], draft: Draft, tried: Simulated | None, width: int, skin: Skin
+) -> Iterator[Leaf]:
+    wide = width - 2
+    yield Leaf(
+        [Span(" "), *(Span(each.text, "quiet") for each in heading(COLUMNS, wide, skin))]
+    )
+    for path in dict.fromkeys((*fields, *draft.changes)):
+        before = fields.get(path, MISSING)
+        after = draft.changes.get(path, before)
+        after = MISSING if path in draft.remove else after
+        changed = path in draft.changes or path in draft.remove
+        sign = Span("~" if changed else " ", "key")
+        new: Cell = shown(after) if changed else ""
+        cells = (sign, Span(path, "strong" if changed else ""), shown(before), new)
+        yield Leaf([Span(" "), *tabular(COLUMNS, cells, wide, skin)], path)
+    if tried is not None:
+        yield Leaf([])
+        page = [Caption("Tried"), *simulated_page(tried, unicode=skin.unicode)]
+        for leaf in leaves(page, wide, skin):
+            yield Leaf([Span(" "), *leaf.row])
+    else:
+        yield Leaf([])
+        hint = "Enter changes a value, t tries the edit, s saves it."
+        yield Leaf([Span(" "), *fitted(Span(hint, "quiet"), wide, skin)])
+
+
+def _json(value: Any) -> str:
+    """The value as it can be typed: what cannot be shown as an escape."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    if safe(text) != text:
+        text = json.dumps(value, default=str)
+    # Text that does not read as anything else needs no quotes.
+    plain = isinstance(value, str) and safe(value) == value and places.typed(value) == value
+    return str(value) if plain else text
+
+
+def _same(old: object, new: object) -> bool:
+    return type(old) is type(new) and old == new
+
+
+def _difference(before: Any, after: Any) -> Draft:
+    """The paths that differ."""
+    old, new = dict(paths_of(before)), dict(paths_of(after))
+    changes = {
+        path: value
+        for path, value in new.items()
+        if path not in old or not _same(old[path], value)
+    }
+    gone = {path for path in old if path not in new and not _covered(path, changes)}
+    return Draft(changes, gone)
+
+
+def _covered(path: str, changes: dict[str, Any]) -> bool:
+    return any(path.startswith((f"{each}.", f"{each}[")) for each in changes)
+
+
+def _edited(text: str, home: Path, environ: Any) -> str | None:
+    """The text after $EDITOR has had it, in a private file that goes afterwards."""
+    editor = environ.get("VISUAL") or environ.get("EDITOR") or "vi"
+    folder = home / "edits"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"edit-{os.getpid()}.json"
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(
+            descriptor, "w", encoding="utf-8", errors="backslashreplace"
+        ) as file:
+            file.write(text)
+        done = subprocess.run([*shlex.split(editor), str(path)], check=False)
+        return path.read_text("utf-8") if done.returncode == 0 else None
+    except (OSError, ValueError):
+        return None
+    finally:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,62 @@
+"""Names that stand twice in one JSON object, of which the last won."""
+
+import json
+from typing import Any
+
+from engine.domain.errors import ErrorClass
+from engine.filters.encoding import decoded
+from engine.filters.flight import Failure
+from engine.filters.sentences import quoted
+
+
+class _Doubled(Exception):
+    """Carries the name."""
+
+
+def doubled(before: bytes) -> Failure | None:
+    """What is wrong with a record of the source in which a name stands twice; else None."""
+    try:
+        if _plainly_single(before):
+            return None
+        _DECODER.decode(before.decode())
+    except _Doubled as found:
+        name = str(found)
+        return Failure(
+            "repeated_key",
+            f"the key {quoted(name)} stands twice in an object of the record; the last counted",
+            field=name,
+            error_class=ErrorClass.SCHEMA,
+        )
+    except (ValueError, RecursionError):
+        return None
+    return None
+
+
+def _plainly_single(before: bytes) -> bool:
+    """Whether there are no more colons after quotes than names: then none stands twice."""
+    spaced = any(gap in before for gap in _GAPS)
+    return not spaced and before.count(b'":') == _names(decoded(before))
+
+
+_GAPS = (b'" ', b'"\t', b'"\n', b'"\r')
+
+
+def _names(value: object) -> int:
+    """How many names the objects of a document hold."""
+    if isinstance(value, dict):
+        return len(value) + sum(
+            _names(each) for each in value.values() if isinstance(each, (dict, list))
+        )
+    return sum(map(_names, value)) if isinstance(value, list) else 0
+
+
+def _refuse_doubled(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in made:
+            raise _Doubled(name)
+        made[name] = value
+    return made
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_refuse_doubled)

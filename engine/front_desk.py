@@ -1,0 +1,140 @@
+"""The half of the front door at which failures are looked at together and settled by people."""
+
+from collections.abc import Sequence
+
+from engine.domain.inbox import (
+    AuditSeen,
+    AuditVerdict,
+    Chain,
+    Discarded,
+    Edit,
+    InboxCounts,
+    InboxFilter,
+    InboxItem,
+    Simulated,
+    Trend,
+)
+from engine.domain.requests import Page, RecordDetail, Selection
+from engine.domain.retry_plan import Choice
+from engine.operations.context import Context
+
+ROWS = 50
+EVERYTHING = Selection()
+
+
+class FrontDesk:
+    """The Inbox, the Chain ledger, the audit and the evidence; part of `engine.engine.Engine`."""
+
+    _context: Context
+
+    def inbox(
+        self,
+        filter: InboxFilter,  # noqa: A002 - what the console and the commands call it
+        *,
+        limit: int = ROWS,
+        after: str | None = None,
+    ) -> Page[InboxItem]:
+        """What waits for a person, the most severe first, then the oldest."""
+        from engine.operations import inbox
+
+        return inbox.listed(self._context, filter, limit=limit, after=after)
+
+    def inbox_counts(self) -> InboxCounts:
+        """How much waits, by route and by Link."""
+        from engine.operations import inbox
+
+        return inbox.counts(self._context)
+
+    def simulate_record(
+        self, snapshot: str, edit: Edit | None, *, definition: Choice = Choice.CURRENT
+    ) -> Simulated:
+        """What the stages make of a record, or of an edit of it; nothing is written."""
+        from engine.operations import editing
+
+        return editing.simulate(self._context, snapshot, edit, choice=definition)
+
+    def edit(
+        self,
+        snapshot: str,
+        edit: Edit,
+        *,
+        reason: str,
+        actor: str,
+        version: str | None = None,
+    ) -> RecordDetail:
+        """Keep an edit beside the original, for the next retry; Refused where it would fail.
+
+        `version` is the edit the editor started from (`RecordDetail.version`); where none is given,
+        another person's edit is not replaced.
+        """
+        from engine.operations import editing
+
+        return editing.edit(
+            self._context, snapshot, edit, reason=reason, actor=actor, version=version
+        )
+
+    def discard(
+        self,
+        refs: Sequence[str],
+        selection: Selection = EVERYTHING,
+        *,
+        reason: str,
+        actor: str,
+    ) -> Discarded:
+        """Close failures unsent: Snapshots, or what is open below Sync Events (I3)."""
+        from engine.operations import inbox
+
+        return inbox.discard(self._context, refs, selection, reason=reason, actor=actor)
+
+    def resolve(
+        self, snapshot: str, *, written: bool, reason: str, actor: str
+    ) -> RecordDetail:
+        """Say whether a record in doubt was written (K3)."""
+        from engine.operations import inbox
+
+        return inbox.resolve(
+            self._context, snapshot, written=written, reason=reason, actor=actor
+        )
+
+    def chain(self, ref: str) -> Chain:
+        """The ledger of the Chain a Sync Event is in, and how it converges."""
+        from engine.operations import chains
+
+        return chains.chain(self._context, self._context.event_number(ref))
+
+    def trends(self, before: str, after: str) -> tuple[Trend, ...]:
+        """What became of each cause of failure between two Sync Events of a Link."""
+        from engine.operations import chains
+
+        context = self._context
+        return chains.trends(
+            context, context.event_number(before), context.event_number(after)
+        )
+
+    def audit_rows(
+        self,
+        *,
+        limit: int = ROWS,
+        after: str | None = None,
+        actor: str | None = None,
+        subject: str | None = None,
+    ) -> Page[AuditSeen]:
+        """Who did what to what, and why; newest first."""
+        from engine.operations import audit
+
+        return audit.rows(
+            self._context, limit=limit, after=after, actor=actor, subject=subject
+        )
+
+    def verify_audit(self) -> AuditVerdict:
+        """Whether every row of the audit holds, and the first that does not."""
+        from engine.operations import audit
+
+        return audit.verify(self._context)
+
+    def evidence(self, ref: str, output: str) -> int:
+        """The evidence of a Chain into a new private file; how many failing records it has."""
+        from engine.operations import evidence
+
+        number = self._context.event_number(ref)
+        return evidence.evidence(self._context, number, output=output)

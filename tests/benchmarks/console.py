@@ -1,0 +1,175 @@
+"""The console's figures: `python -m tests.benchmarks.console [--records N …]`.
+
+First frame, keystroke to frame, memory, bytes on the line, and how soon the screen settles on a
+thin line, beside what DESIGN 8 and the contract promise.
+"""
+
+import argparse
+import shutil
+import sqlite3
+import statistics
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+
+from tests.console.terminal import Terminal
+from tests.stories.world import World, a_world, order
+
+BASE = 1000
+"""Failing records that a real run makes; the rest are copies of theirs in the store."""
+
+DOWN, PAGE_DOWN = "\x1b[B", "\x1b[6~"
+
+
+def a_home(folder: Path, records: int) -> World:
+    """A home whose #1 failed on so many records."""
+    world = a_world(folder)
+    world.orders((order(n, email=" ") for n in range(1, BASE + 1)), batch_size=100)
+    world.run()
+    world.engine.close()
+    with closing(sqlite3.connect(folder / "linkdeck.db", isolation_level=None)) as store:
+        _multiply(store, records)
+    return world
+
+
+def _multiply(store: sqlite3.Connection, records: int) -> None:
+    names = [row[1] for row in store.execute("PRAGMA table_info(snapshot)")]
+    same = ", ".join(name for name in names if name not in {"id", "label", "key_hash"})
+    copy = f"""
+        WITH RECURSIVE more(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < ?)
+        INSERT INTO snapshot (id, label, key_hash, {same})
+        SELECT s.id + n * {BASE}, CAST(s.id + n * {BASE} AS TEXT), s.id + n, {same}
+        FROM more CROSS JOIN snapshot s ORDER BY n, s.id"""
+    store.execute("PRAGMA journal_mode")
+    store.execute("BEGIN")
+    if records > BASE:
+        store.execute(copy, (records // BASE - 1,))
+    store.execute("UPDATE error_group SET times = ?, records = ?", (records, records))
+    store.execute(
+        "UPDATE sync_event SET failed = ?, fetched = ?, open_records = ?", (records,) * 3
+    )
+    store.execute("COMMIT")
+
+
+def first_frame(home: Path) -> tuple[float, float]:
+    """Seconds of wall clock and of processor until the header is drawn."""
+    began = time.perf_counter()
+    with Terminal([], home=home) as terminal:
+        process = psutil.Process(terminal.process.pid)
+        terminal.sees("linkdeck")
+        spent = process.cpu_times()
+        return time.perf_counter() - began, spent.user + spent.system
+
+
+def to_failures(terminal: Terminal) -> None:
+    """From the Links down to the records."""
+    terminal.sees("failed")
+    for key, text in (
+        ("\r", "STATUS"),
+        ("\r", "Record errors"),
+        ("f", "✗ open"),
+        ("\t", ""),
+    ):
+        terminal.send(key)
+        terminal.sees(text)
+
+
+def keystrokes(terminal: Terminal, key: str, times: int) -> list[float]:
+    """Milliseconds from a key to the first byte of what it changes."""
+    found = []
+    for _ in range(times):
+        _quiet(terminal, 0.08)
+        before, began = len(terminal.said), time.perf_counter()
+        terminal.send(key)
+        while len(terminal.said) == before and time.perf_counter() - began < 2:
+            time.sleep(0.0005)
+        found.append((time.perf_counter() - began) * 1000)
+    return found
+
+
+def _quiet(terminal: Terminal, seconds: float) -> None:
+    while time.monotonic() - terminal.last < seconds:
+        time.sleep(0.005)
+
+
+def settled(home: Path, rate: int) -> float:
+    """Seconds after the release of a key held for 2 s until a thin line has nothing more to say."""
+    with Terminal([], home=home, size=(120, 40), rate=rate) as terminal:
+        to_failures(terminal)
+        _quiet(terminal, 0.5)
+        until = time.monotonic() + 2
+        while time.monotonic() < until:
+            terminal.send(DOWN)
+            time.sleep(1 / 30)
+        released = time.monotonic()
+        _quiet(terminal, 0.4)
+        return max(terminal.last - released, 0.0)
+
+
+def live_bytes(folder: Path, size: tuple[int, int]) -> tuple[float, float]:
+    """Bytes a second on the Summary of a run, and the slowest answer to a key meanwhile (ms)."""
+    world = a_world(folder)
+    world.orders((order(n) for n in range(1, 400_001)), batch_size=500)
+    world.engine.close()
+    with Terminal([], home=folder, size=size) as terminal:
+        terminal.sees("never ran")
+        terminal.send("r")
+        terminal.sees("running")
+        time.sleep(1.0)
+        before, began, slowest = len(terminal.said), time.monotonic(), 0.0
+        while time.monotonic() - began < 5 and "running" in terminal.screen.text():
+            time.sleep(0.1)
+        rate = (len(terminal.said) - before) / (time.monotonic() - began)
+        slowest = max(keystrokes(terminal, "?", 1) + keystrokes(terminal, "\x1b", 1))
+        return rate, slowest
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--records", type=int, nargs="*", default=[70_000, 3_000_000])
+    given = parser.parse_args()
+    for records in given.records:
+        folder = Path(tempfile.mkdtemp(dir="/tmp"))
+        try:
+            _measure(folder, records)
+        finally:
+            shutil.rmtree(folder)
+    for size in ((80, 24), (160, 45)):
+        folder = Path(tempfile.mkdtemp(dir="/tmp"))
+        rate, slowest = live_bytes(folder, size)
+        shutil.rmtree(folder)
+        print(
+            f"live Summary at {size}: {rate:,.0f} B/s (goal 2,048), a key {slowest:.0f} ms"
+        )
+
+
+def _measure(folder: Path, records: int) -> None:
+    a_home(folder, records)
+    frames = [first_frame(folder) for _ in range(5)]
+    wall, cpu = (statistics.median(column) for column in zip(*frames, strict=True))
+    print(f"{records:,} failing records")
+    print(f"  first frame   {wall * 1000:.0f} ms wall, {cpu * 1000:.0f} ms CPU (goal 500)")
+    with Terminal([], home=folder, size=(120, 40)) as terminal:
+        to_failures(terminal)
+        for name, key in (("down", DOWN), ("page down", PAGE_DOWN), ("G and g", "")):
+            keys = ["G", "g"] * 5 if not key else [key]
+            found = [
+                ms for each in keys for ms in keystrokes(terminal, each, 20 // len(keys))
+            ]
+            worst = max(found)
+            print(
+                f"  {name:<12}  {statistics.median(found):.0f} ms, worst {worst:.0f} (goal 50)"
+            )
+        memory = psutil.Process(terminal.process.pid).memory_info().rss / 2**20
+        print(f"  memory        {memory:.0f} MiB (goal 120)")
+    print(
+        f"  held down     settles {settled(folder, 32 * 1024):.1f} s after release (goal 2)"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,455 @@
+"""What must be true: a plain model that remembers by itself and never asks the store what became of it."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from engine.domain.inbox import edit_version
+from engine.domain.retry_plan import BatchItem, ItemClass, RecordItem, goes
+from tests.properties.chain.world import Row, Systems
+
+OPEN = frozenset({"open", "doubt", "unmet"})
+
+Held = tuple[int, int, str] | None
+
+
+@dataclass(eq=False)
+class Item:
+    """An open failure, or what became of one. `row` is None for a kept scope.
+
+    `row` is what would be sent, with its edit; `held` what the target held for the key when it
+    failed (`asked`: it could be asked then). `next` is what it went on as.
+    """
+
+    event: int
+    batch: int
+    ids: tuple[int, ...]
+    row: Row | None = None
+    state: str = "open"
+    why: str = ""
+    asked: bool = False
+    held: Held = None
+    edited: str = ""
+    next: "Item | None" = None
+    by: int | None = None
+
+    @property
+    def version(self) -> str:
+        """What a plan names its edit by."""
+        return edit_version(self.edited.encode()) if self.edited else ""
+
+    @property
+    def open(self) -> bool:
+        """Whether it waits for somebody here."""
+        return self.state in OPEN
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether it, or what it went on as, is open."""
+        last = self
+        while last.next is not None:
+            last = last.next
+        return last.open
+
+
+@dataclass(eq=False)
+class Event:
+    """One Sync Event as the oracle saw it happen. `strict` is the rule of its definition."""
+
+    id: int
+    parent: int | None
+    root: int
+    kind: str
+    strict: bool
+    replay: str = "off"
+    moves: bool = False
+    planned: bool = False
+    since: int | None = None
+    until: int | None = None
+    ended: bool = False
+    stopped: bool = False
+    cancelled: bool = False
+    system: bool = False
+    replaced: bool = False
+    forced: bool = False
+    left: list[Item] = field(default_factory=list)
+    going: list[Item] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(eq=False)
+class Job:
+    """One try of a Batch: what it was made of, what came, what the target said."""
+
+    ids: tuple[int, ...]
+    sent: tuple[int, ...] | None
+    rows: tuple[Row, ...] | None = None
+    answers: Mapping[int, str] = field(default_factory=dict)
+    held: dict[int, Held] = field(default_factory=dict)
+
+
+Begin = Callable[[int], None]
+
+
+class Oracle:
+    """Every Sync Event of the Link and every failure there ever was."""
+
+    def __init__(self, systems: Systems) -> None:
+        self.idempotent = systems.idempotent
+        self.lookup = systems.lookup
+        self.events: dict[int, Event] = {}
+        self.items: list[Item] = []
+        self.by_snapshot: dict[int, Item] = {}
+        self._event = 0
+        self._plan: list[Any] = []
+        self._job = Job((), None)
+        self._jobs: dict[tuple[int, int], Job] = {}
+        self._effects: Counter[tuple[int, tuple[int, int, str]]] = Counter()
+        self._known_written: set[tuple[int, tuple[int, int, str]]] = set()
+
+    # What is open
+
+    def subtree(self, event: int) -> list[Event]:
+        """A Sync Event and all that descend from it."""
+        found = {event}
+        for each in self.events.values():
+            if each.parent in found:
+                found.add(each.id)
+        return [self.events[each] for each in sorted(found)]
+
+    def open_below(self, event: int) -> list[Item]:
+        """Failures that wait in a Sync Event or its subtree."""
+        below = {each.id for each in self.subtree(event)}
+        return [item for item in self.items if item.open and item.event in below]
+
+    def unsettled(self, event: int) -> bool:
+        """Whether anything of a Sync Event, its subtree, or what that went on as, is open (C4)."""
+        below = {each.id for each in self.subtree(event)}
+        mine = (item for item in self.items if item.event in below)
+        return any(item.unsettled for item in mine) or self._system_open(event)
+
+    def _system_open(self, event: int) -> bool:
+        mine = self.events[event]
+        if mine.parent is None or not mine.system:
+            return mine.system
+        if not mine.left:
+            return self.unsettled(mine.parent)
+        return any(item.unsettled for item in mine.left)
+
+    def open_of(self, event: int) -> tuple[int, int]:
+        """Kept scopes and failing records that are open in one Sync Event itself."""
+        mine = [item for item in self.items if item.open and item.event == event]
+        scopes = sum(item.row is None for item in mine)
+        return scopes, len(mine) - scopes
+
+    def balance(self, root: int) -> dict[str, int]:
+        """Every record of a Chain once, by what became of it (S3)."""
+        chain = [each for each in self.events.values() if each.root == root]
+        total: Counter[str] = sum((each.counts for each in chain), Counter())
+        mine = {each.id for each in chain}
+        for item in self.items:
+            if item.event in mine and item.row is not None and item.state != "carried":
+                total[item.state] += 1
+        return {
+            "fetched": total["fetched"],
+            "written": total["written"] + total["resolved"],
+            "ignored": total["ignored"],
+            "open": total["open"] + total["unmet"],
+            "in_doubt": total["doubt"],
+            "superseded": total["superseded"],
+            "equal": total["equal"],
+            "discarded": total["discarded"],
+            "moved": total["moved"],
+        }
+
+    # What a Sync Event did
+
+    def begin(self, event: Event) -> None:
+        """A Sync Event was opened."""
+        self.events[event.id] = event
+
+    def start_plan(
+        self,
+        event: Event,
+        items: Sequence[BatchItem | RecordItem],
+        *,
+        include: frozenset[ItemClass],
+    ) -> None:
+        """A plan starts: what need not be sent closes, the rest is to go (P1)."""
+        for said in items:
+            item = self.item_of(said)
+            if item is None or not item.open or self._edited_since(item, said):
+                continue
+            if said.item_class.value in ("equal", "superseded"):
+                item.state, item.by = said.item_class.value, event.id
+            elif goes(said.item_class, include):
+                event.going.append(item)
+        event.left = list(event.going)
+
+    def _edited_since(self, item: Item, said: BatchItem | RecordItem) -> bool:
+        """Whether somebody edited the record since the plan was made: it is dropped then (P2)."""
+        return isinstance(said, RecordItem) and said.version != item.version
+
+    def item_of(self, said: BatchItem | RecordItem) -> Item | None:
+        """The failure that an item of a plan stands for."""
+        if isinstance(said, RecordItem):
+            return self.by_snapshot.get(said.snapshot)
+        return next(
+            (
+                item
+                for item in self.items
+                if item.row is None and (item.event, item.batch) == (said.event, said.batch)
+            ),
+            None,
+        )
+
+    def hear(self, log: Sequence[tuple[Any, ...]], begin: Begin, end: Begin) -> None:
+        """What the world saw, in order; only what was kept counts, and the last try of it.
+
+        `begin` is called for a Sync Event that is new, `end` for one that is over.
+        """
+        for word, *said in log:
+            match word:
+                case "event":
+                    self._event = said[0]
+                    begin(said[0])
+                case "planned":
+                    self._plan = said
+                case "plan kept":
+                    self._planned(self.events[said[0]], *self._plan)
+                case "job":
+                    self._job = self._jobs[self._event, said[0]] = Job(said[1], said[2])
+                case "fetched":
+                    self._job.rows = said[0]
+                case "effect":
+                    self._effect(self.events[self._event], *said)
+                case "answered":
+                    self._jobs[self._event, said[0]].answers = said[1]
+                case "asked":
+                    for job in self._jobs.values():
+                        job.held |= said[0]
+                case "kept":
+                    for number in said[1]:
+                        job = self._jobs.pop((said[0], number))
+                        self._kept(self.events[said[0]], number, job)
+                case "ended":
+                    self.events[said[0]].ended = True
+                    end(said[0])
+
+    def _effect(self, event: Event, row: tuple[int, int, str], before: Held) -> None:
+        """A write took hold: never an older version over a newer one, never twice where that harms."""
+        if event.parent is None:
+            return
+        if before is not None and not event.forced:
+            assert before[1] <= row[1], f"#{event.id} put {row} over {before}"
+        self._effects[event.root, row] += 1
+        if not self.idempotent:
+            assert self._effects[event.root, row] == 1, f"#{event.id} wrote {row} twice"
+
+    def _planned(
+        self, event: Event, since: int, until: int, parts: Sequence[tuple[int, ...]]
+    ) -> None:
+        event.planned = True
+        event.since, event.until = since, until
+        event.counts["planned"] = len(parts)
+        event.left = [Item(event.id, n, ids) for n, ids in enumerate(parts, 1)]
+        for earlier in self.events.values():
+            if earlier.id < event.id and earlier.parent is None and earlier.system:
+                earlier.system = False
+                earlier.replaced = True
+
+    def _kept(self, event: Event, number: int, job: Job) -> None:
+        """A Batch is in the books: what became of its records."""
+        event.counts["kept"] += 1
+        assert event.parent is None or self._goes(event, job), f"#{event.id} ran {job}"
+        if job.sent is not None:
+            self._slice_kept(event, number, job)
+            return
+        event.left = [
+            item for item in event.left if item.row is not None or item.ids != job.ids
+        ]
+        for item in event.going:
+            if item.row is None and item.ids == job.ids and item.open:
+                item.state, item.by = "recovered", event.id
+        if job.rows is None:
+            self.items.append(Item(event.id, number, job.ids))
+            return
+        event.counts["fetched"] += len(job.rows)
+        for row in job.rows:
+            new = self._fate(event, number, row, job)
+            older = self._older(event, row.id)
+            if new is not None:
+                self._moved(event, new, older)
+            elif not row.skip:
+                for item in older:
+                    item.state, item.by = "superseded", event.id
+
+    def _slice_kept(self, event: Event, number: int, job: Job) -> None:
+        for snapshot in job.sent:
+            item = self.by_snapshot[snapshot]
+            event.left = [each for each in event.left if each is not item]
+            event.counts["from_snapshots"] += 1
+            row = item.row
+            assert row is not None
+            new = self._fate(event, number, row, job)
+            item.by = event.id
+            if new is not None:
+                item.state, item.next = "carried", new
+                new.edited = item.edited
+                self.items.append(new)
+                continue
+            item.state = "recovered"
+            for older in self.items[: self.items.index(item)]:
+                if older.open and older.row is not None and older.row.id == row.id:
+                    older.state, older.by = "superseded", event.id
+
+    def _fate(self, event: Event, number: int, row: Row, job: Job) -> Item | None:
+        """What became of one record: counted, or a new failure."""
+        if row.skip:
+            event.counts["ignored"] += 1
+            return None
+        held = job.held
+        new = Item(event.id, number, (row.id,), row)
+        new.asked, new.held = row.id in held, held.get(row.id)
+        if event.strict and not row.email:
+            new.why = "blocked"
+            return new
+        answer = job.answers[row.id]
+        if answer == "written":
+            event.counts["written"] += 1
+            written = (event.root, row.sent)
+            assert event.parent is None or written not in self._known_written, written
+            self._known_written.add(written)
+            return None
+        new.why = answer
+        doubtful = answer == "doubt" or (answer == "broken" and not self.idempotent)
+        new.state = "doubt" if doubtful else "open"
+        return new
+
+    def _goes(self, event: Event, job: Job) -> bool:
+        """Whether this is part of the plan (P2)."""
+        if job.sent is None:
+            return any(item.row is None and item.ids == job.ids for item in event.left)
+        return all(self.by_snapshot[each] in event.left for each in job.sent)
+
+    def _older(self, event: Event, key: int) -> list[Item]:
+        """Open failures of a key in other Sync Events, newest first."""
+        return [
+            item
+            for item in reversed(self.items)
+            if item.open
+            and item.row is not None
+            and item.row.id == key
+            and item.event != event.id
+        ]
+
+    def _moved(self, event: Event, new: Item, older: Sequence[Item]) -> None:
+        self.items.append(new)
+        for place, item in enumerate(older):
+            item.by = event.id
+            if place == 0:
+                item.state, item.next = "moved", new
+            else:
+                item.state = "superseded"
+
+    def close_books(self, event: Event, ending: str) -> None:
+        """A Sync Event is over: what it did not attempt stays open, where it belongs (T1, C3)."""
+        event.stopped, event.cancelled = ending == "stopped", ending == "cancelled"
+        if event.parent is None:
+            self.items += event.left if event.planned else []
+            nothing = not any(item.event == event.id and item.open for item in self.items)
+            event.system = not event.planned or (event.stopped and nothing)
+        else:
+            event.left = [item for item in event.left if item.open]
+            event.system = bool(event.left) or event.stopped
+
+    # Last Successful Sync
+
+    def take_over(self) -> None:
+        """Later runs take over from earlier ones whose window they cover (M2)."""
+        runs = [each for each in self.events.values() if each.parent is None and each.ended]
+        for place, earlier in enumerate(runs):
+            if earlier.replaced or not self.unsettled(earlier.id):
+                continue
+            if any(_covers(later, earlier) for later in runs[place + 1 :]):
+                earlier.replaced = True
+                self._leave_unmet(earlier)
+
+    def _leave_unmet(self, earlier: Event) -> None:
+        for event in self.subtree(earlier.id):
+            event.system = False
+        for item in self.open_below(earlier.id):
+            if item.row is None:
+                item.state = "superseded"
+            elif item.state == "open":
+                item.state = "unmet"
+
+    def mark(self) -> int | None:
+        """The bound of the newest run up to which everything is accounted for (M1)."""
+        mark: int | None = None
+        for event in self.events.values():
+            if event.parent is not None or not event.moves or event.replaced:
+                continue
+            if not event.ended or not event.planned or self.unsettled(event.id):
+                break
+            gap = event.since is not None and mark is not None and event.since > mark
+            if event.until is not None and not gap:
+                mark = max(event.until, mark if mark is not None else event.until)
+        return mark
+
+    # What people do
+
+    def edit(self, item: Item, email: str) -> None:
+        """Somebody mends a record."""
+        assert item.row is not None
+        item.row = replace(item.row, email=email)
+        item.edited = json.dumps(item.row.document(), separators=(",", ":"))
+
+    def discard(self, items: Iterable[Item]) -> None:
+        """Somebody lets failures go."""
+        for item in items:
+            item.state = "discarded"
+
+    def discard_system(self, event: int) -> None:
+        """Somebody lets System errors go with all else."""
+        for each in self.subtree(event):
+            each.system = False
+
+    def resolve(self, item: Item, *, written: bool) -> None:
+        """Somebody has looked whether a record in doubt was written."""
+        item.state = "resolved" if written else "open"
+
+    # What a plan must say
+
+    def expected_class(self, item: Item, *, strict: bool, held: Mapping[int, Any]) -> str:
+        """What a plan made now must say of a failing record (P1)."""
+        row = item.row
+        assert row is not None
+        passes = not row.skip and not (strict and not row.email)
+        if self.lookup == "none":
+            if item.state == "doubt" and not self.idempotent:
+                return "in_doubt"
+            return "unknown" if passes else "safe"
+        now = held.get(row.id)
+        if passes and now is not None and now == row.sent:
+            return "equal"
+        if not passes:
+            return "safe"
+        if item.asked:
+            same = now == item.held or (item.state == "doubt" and now is None)
+            return "safe" if same else "changed"
+        return "safe" if now is None else "unknown"
+
+    def known(self) -> Iterator[Item]:
+        """Open failing records whose Snapshot is known."""
+        return (item for item in self.by_snapshot.values() if item.open)
+
+
+def _covers(later: Event, earlier: Event) -> bool:
+    if not later.planned or not later.ended or later.until is None:
+        return False
+    if later.since is not None and (earlier.since is None or earlier.since < later.since):
+        return False
+    return earlier.until is not None and earlier.until <= later.until

@@ -1,0 +1,61 @@
+"""Chains of runs, retries, crashes and people, against a model of what every record's fate must be."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.properties.chain.deck import watched
+from tests.properties.chain.machine import ChainMachine
+
+EXAMPLES, STEPS = 500, 12
+
+TARGETS = {
+    "upserts and can be asked": (True, "bulk", "one"),
+    "upserts and cannot be asked": (True, "none", "many"),
+    "does not upsert and can be asked": (False, "bulk", "many"),
+    "does not upsert and cannot be asked": (False, "none", "one"),
+}
+
+
+def machine(target: str, template: Path) -> type[ChainMachine]:
+    """The machine for a target of this kind."""
+    idempotent, lookup, writers = TARGETS[target]
+    said = {
+        "template": template,
+        "idempotent": idempotent,
+        "lookup": lookup,
+        "writers": writers,
+    }
+    return type("Chain", (ChainMachine,), said)
+
+
+def walk(kind: type[ChainMachine], examples: int) -> None:
+    """So many examples; the first that breaks a promise fails, made small."""
+    chosen = settings(
+        max_examples=examples,
+        stateful_step_count=STEPS,
+        deadline=None,
+        database=None,
+        print_blob=True,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate, Phase.shrink),
+    )
+    with watched():
+        run_state_machine_as_test(kind, settings=chosen)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_record_has_the_fate_it_must_have(target: str, sqlite_template: Path) -> None:
+    """S1-S3, C1-C4, C8, P1-P5, I2-I4, M1-M4, K3, K4, X1."""
+    walk(machine(target, sqlite_template), EXAMPLES)
+
+
+@pytest.mark.storm
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_record_has_the_fate_it_must_have_for_long(
+    target: str, sqlite_template: Path
+) -> None:
+    """The same, 25 times as often."""
+    walk(machine(target, sqlite_template), 25 * EXAMPLES)
