@@ -1,7 +1,8 @@
 """Numbers, times and durations as people read them."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
+from console import clock
 from engine.domain.delta import MarkValue
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -53,7 +54,7 @@ def bound(value: MarkValue | None) -> str:
 
 def age(at: datetime, now: datetime | None = None) -> str:
     """How long ago it was, in one unit: 40 s, 12 min, 3 h, 2 d."""
-    passed = max(int(((now or datetime.now(UTC)) - at).total_seconds()), 0)
+    passed = max(int(((now or clock.now()) - at).total_seconds()), 0)
     for unit, size in (("d", _DAY), ("h", _HOUR), ("min", _MINUTE)):
         if passed >= size:
             return f"{passed // size} {unit}"

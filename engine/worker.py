@@ -1,7 +1,8 @@
 """Where a Batch meets its Adapters and stages: built once per definition, in any process."""
 
 import gc
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -161,6 +162,18 @@ def collect_seldom() -> None:
     """Rows are short-lived and acyclic: collecting them often finds nothing, at 9 % of the time."""
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+
+
+@contextmanager
+def collecting_seldom() -> Iterator[None]:
+    """The same for one run of a process that lives on."""
+    before = gc.get_threshold()
+    collect_seldom()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def redactor(secrets: frozenset[str]) -> Callable[[str], str]:

@@ -1,6 +1,6 @@
 """`events` and `show`."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -9,10 +9,18 @@ from console.cli import suggest
 from console.cli.shared import DEFAULT, Shared, here
 from console.cli.suggest import OF_LINK
 from console.pages import chain_page, failing, lists, summary
+from console.pages.page import Block
 from engine.domain.documents import batch_detail_document, event_document, events_document
+from engine.domain.sync_event import Kind, SyncEvent
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
 
 EVENT = Parameter(help="a number, '#12', or latest:LINK", completer=suggest.events)
 LIMIT = Parameter(help="how many to list", validator=Number(gte=1))
+
+RUNS = 20
+"""Sync Events among which the run before is looked for."""
 
 StatusWord = Literal[
     "queued", "running", "completed", "completed_with_warnings", "failed", "cancelled"
@@ -61,6 +69,7 @@ def show(
                 lambda: (
                     *summary.summary(seen, unicode=unicode, linkdeck=shared.called()),
                     *(chain_page.chain_page(chain, unicode=unicode) if chain else ()),
+                    *_trends(engine, seen),
                 ),
             )
         else:
@@ -70,3 +79,19 @@ def show(
                 lambda: tuple(failing.batch_page(detail, unicode=unicode)),
             )
     return 0
+
+
+def _trends(engine: "Engine", seen: SyncEvent) -> tuple[Block, ...]:
+    """What became of each cause since the Sync Event before: its parent, or the run before."""
+    if seen.kind is Kind.TEST or not seen.status.over:
+        return ()
+    before = seen.parent
+    if before is None:
+        runs = engine.events(link=seen.link, before=seen.id, limit=RUNS).items
+        before = next(
+            (run.id for run in runs if run.parent is None and run.kind is seen.kind), None
+        )
+    if before is None:
+        return ()
+    trends = engine.trends(str(before), str(seen.id))
+    return chain_page.trends_page(trends, before=before) if trends else ()

@@ -75,16 +75,13 @@ def _sum(balance: Balance) -> str:
     return f"fetched {count(balance.fetched)} = {said or '0'}"
 
 
-def trends_page(trends: Sequence[Trend]) -> Iterator[Block]:
-    """What became of each cause between two Sync Events."""
-    if not trends:
-        yield Line("Nothing failed in either.")
-        return
+def trends_page(trends: Sequence[Trend], *, before: int) -> tuple[Block, ...]:
+    """What became of each cause of failure since another Sync Event."""
     columns = (
         Column("CAUSE", wraps=True),
-        Column("WORD"),
-        Column("BEFORE", right=True),
-        Column("AFTER", right=True),
+        Column("SINCE THEN"),
+        Column("THEN", right=True),
+        Column("NOW", right=True),
     )
     rows = [
         (
@@ -95,4 +92,4 @@ def trends_page(trends: Sequence[Trend]) -> Iterator[Block]:
         )
         for trend in trends
     ]
-    yield Grid(columns, rows)
+    return (Caption(f"Causes since #{before}"), Grid(columns, rows))

@@ -23,8 +23,8 @@ from engine.domain.inbox import Chain, ChainEvent
 from engine.domain.outcome import Status
 
 COLUMNS = (
-    Field("EVENT", 22, grow=2),
-    Field("STATUS", 13, grow=2),
+    Field("EVENT", 16, grow=1),
+    Field("STATUS", 25),
     Field("AGAIN", 8, right=True, rank=3),
     Field("WRITTEN", 9, right=True),
     Field("FAILED", 8, right=True),

@@ -217,8 +217,10 @@ class EditPlace(Valued):
             self._tried = answer.value
             self._draw()
         elif subject == "kept":
+            back = self.deck.below(self)
             self.deck.pop_screen()
-            self.deck.say("the edit is kept; the next retry sends it", style="good")
+            if back is not None:
+                back.say("the edit is kept; the next retry sends it", style="good")
 
 
 def _page(

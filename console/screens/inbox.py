@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 
 from console import keys
 from console.filtering import Filter
-from console.format import count, counted, duration
+from console.format import age, count, counted
 from console.keys import Action
 from console.layout import Field
 from console.messages import Chosen, Moved
@@ -246,16 +246,16 @@ def _name(item: InboxItem) -> str:
 def _cells(item: InboxItem, skin: Skin) -> tuple[Cell, ...]:
     look = RECORD[RecordState(item.state)]
     grave = {"critical": "bad", "high": "warn"}.get(item.severity, "")
-    edited = " edited" if item.edited else ""
+    message = str(item.error.get("message", ""))
     return (
-        Span(duration(item.age_s), grave),
+        Span(age(item.at), grave),
         item.link,
         f"#{item.event}",
         Span(item.label, "strong"),
-        Span(f"{look.mark(unicode=skin.unicode)} {words(item.state)}{edited}", look.style),
+        Span(f"{look.mark(unicode=skin.unicode)} {words(item.state)}", look.style),
         words(str(item.error.get("route", ""))),
         str(item.error.get("field") or ""),
-        str(item.error.get("message", "")),
+        (Span("edited: ", "key"), message) if item.edited else message,
         count(item.attempts),
         item.owner or "",
     )

@@ -74,6 +74,10 @@ class Place(Screen[None]):
         del skin
         return "", ""
 
+    def hint(self) -> str:
+        """What is to be typed now, if anything is; it stands in the tally's place."""
+        return ""
+
     def narrowed(self) -> None:
         """The filter has changed."""
 
@@ -213,6 +217,8 @@ class Place(Screen[None]):
     def _tally(self, skin: Skin, width: int) -> tuple[Cell, Cell]:
         del width
         left, right = self.tally(skin)
+        if hint := self.hint():
+            return Span(hint, "key"), right
         if not self.filter_text:
             return left, right
         return (Span("/ ", "key"), Span(self.filter_text, "strong")), right

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
 
-from console import keys
+from console import clock, keys
 from console.format import count, counted
 from console.ink import fitted
 from console.keys import Action
@@ -101,7 +100,7 @@ class Summary(Place):
 
     def _draw(self) -> None:
         answer: Overview = self.answer
-        going = replace(self._going, now=datetime.now(UTC))
+        going = replace(self._going, now=clock.now())
 
         def draw(width: int, skin: Skin) -> list[Leaf]:
             return list(_page(answer, going, width, skin))
@@ -228,7 +227,7 @@ def _glimpse(event: SyncEvent) -> Glimpse:
         batches=event.batches,
         records=event.records,
         started_at=event.started_at or event.queued_at,
-        now=datetime.now(UTC),
+        now=clock.now(),
     )
 
 

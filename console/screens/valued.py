@@ -23,6 +23,7 @@ class Valued(Place):
     def __init__(self, to: To) -> None:
         super().__init__(to)
         self._valued: Any = None
+        self._hint = ""
 
     def body(self) -> ComposeResult:
         """The page, and the line below it."""
@@ -32,10 +33,16 @@ class Valued(Place):
     def begin(self, what: Any, text: str, hint: str) -> None:
         """Type a value of this."""
         self._valued = what
+        self._hint = hint
         entry = self.query_one("#value", Entry)
         entry.placeholder, entry.value = hint, text
         self.add_class("valuing")
         entry.focus()
+        self.look()
+
+    def hint(self) -> str:
+        """What is to be typed now, if anything is."""
+        return self._hint if self.has_class("valuing") else ""
 
     def typed(self, what: Any, text: str) -> None:
         """It was typed."""
@@ -48,6 +55,7 @@ class Valued(Place):
     def _end(self) -> None:
         self.remove_class("valuing")
         self.query_one(Paper).focus()
+        self.look()
 
     def step_back(self) -> bool:
         """Leave the line without changing anything."""

@@ -52,11 +52,17 @@ class TargetShape(EndpointShape):
     """The keys that every target shares."""
 
 
+_ANSWER = (
+    "the field that takes the answer; a status such as 404 fails the record, unless "
+    "responses.success names it: then it is null"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalledShape(EndpointShape):
     """The keys that every call shares."""
 
-    into: Annotated[str, SHOWN, Doc("the field that takes the answer")]
+    into: Annotated[str, SHOWN, Doc(_ANSWER)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

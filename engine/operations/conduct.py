@@ -69,7 +69,6 @@ def conduct(
         tally.heard(progress)
         tally.show()
 
-    worker.collect_seldom()
     emit(SyncStarted(worker.clock()))
     setup = setup_of(
         context,
@@ -82,7 +81,8 @@ def conduct(
     if begun.definition.link.event_id is not None:
         setup = replace(setup, seen_ids=context.store.seen_ids(begun.definition.link.name))
     report(context, setup)
-    ended = _ended(begun, setup, emit, _Pulse(journal, tally, stop))
+    with worker.collecting_seldom():
+        ended = _ended(begun, setup, emit, _Pulse(journal, tally, stop))
     emit(SyncFinished(worker.clock(), ended.ending, ended.error, ended.reason))
     report(context, setup)
     tally.show(at_once=True)

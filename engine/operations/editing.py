@@ -10,7 +10,7 @@ from engine.domain.inbox import Edit, Simulated
 from engine.domain.masking import Privacy
 from engine.domain.requests import RecordDetail
 from engine.domain.retry_plan import Choice
-from engine.domain.snapshot import OPEN_STATES
+from engine.domain.snapshot import OPEN_STATES, RecordState
 from engine.domain.stored_json import parsed, stored
 from engine.domain.sync_event import SnapshotSeen, SyncEvent
 from engine.operations import masking, versions
@@ -77,7 +77,7 @@ def _snapshot(context: Context, ref: str) -> SnapshotSeen:
 
 
 def _refuse_closed(seen: SnapshotSeen) -> None:
-    if seen.state not in OPEN_STATES:
+    if seen.state not in {*OPEN_STATES, RecordState.RETRYING}:
         word = seen.state.replace("_", " ")
         raise Refused(
             f"s{seen.id} is {word}; there is nothing to edit. "

@@ -72,18 +72,22 @@ class Desk:
         self, meant: Sequence[Meant], *, actor: str, reason: str, settle: Settle
     ) -> Discarded:
         """Close what is meant of each Chain; all of it, or nothing."""
+        now = self._clock()
         with self._database.writing() as write:
-            done = [
+            told = [
                 discards.discard(
                     write,
-                    self._audit,
                     each,
                     act=Act(actor, "discard", each.subject, reason),
-                    now=self._clock(),
+                    now=now,
                     settle=settle,
                 )
                 for each in meant
             ]
+            # Last of all: whoever holds the audit waits for no Sync Event.
+            for _, act in told:
+                self._audit.append(write, act, now=now)
+        done = [each for each, _ in told]
         return Discarded(
             records=sum(each.records for each in done),
             batches=sum(each.batches for each in done),

@@ -1,10 +1,10 @@
 """Failures discarded: accounted for by a person's decision; nothing is deleted (I3)."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
@@ -14,7 +14,7 @@ from engine.domain.outcome import Status
 from engine.domain.requests import Selection
 from engine.domain.snapshot import OPEN_STATES, RecordState
 from engine.store import tallies
-from engine.store.audit import Act, Audit
+from engine.store.audit import Act
 from engine.store.books import RETRIES, add
 from engine.store.candidates import events_below
 from engine.store.choosing import open_batches, open_records, these
@@ -79,32 +79,28 @@ class _Closed:
 
 def by_chain(connection: Connection, snapshots: Sequence[int]) -> tuple[Meant, ...]:
     """These Snapshots, a Chain at a time. Refused where there is none of a number."""
-    query = (
-        select(SNAPSHOT.c.id, SNAPSHOT.c.event, EVENT.c.root)
-        .join(EVENT, EVENT.c.id == SNAPSHOT.c.event)
-        .where(SNAPSHOT.c.id.in_(snapshots))
-    )
-    found = {row.id: row for row in connection.execute(query)}
+    query = select(SNAPSHOT.c.id, EVENT.c.root).join(EVENT, EVENT.c.id == SNAPSHOT.c.event)
+    roots: dict[int, int] = {}
+    for chunk in _chunks(snapshots):
+        for row in connection.execute(query.where(SNAPSHOT.c.id.in_(chunk))):
+            roots[row.id] = row.root
     chains: defaultdict[int, list[int]] = defaultdict(list)
     for number in dict.fromkeys(snapshots):
-        if number not in found:
+        if number not in roots:
             raise Refused(
                 f"there is no Snapshot s{number}; linkdeck failures EVENT lists them"
             )
-        chains[found[number].root].append(number)
+        chains[roots[number]].append(number)
     return tuple(Meant(root, snapshots=tuple(ids)) for root, ids in chains.items())
 
 
 def discard(
-    write: Write,
-    audit: Audit,
-    meant: Meant,
-    *,
-    act: Act,
-    now: datetime,
-    settle: Settle,
-) -> Discarded:
-    """Close all that is meant; refused where nothing is, or where a plan that runs has it."""
+    write: Write, meant: Meant, *, act: Act, now: datetime, settle: Settle
+) -> tuple[Discarded, Act]:
+    """Close all that is meant; what that did, and the act as the audit is to keep it.
+
+    Refused where nothing is open of it, or where a plan that runs has taken it up.
+    """
     connection = write.connection
     link = _locked(connection, meant.event)
     before = unsettled(connection, link)
@@ -116,9 +112,8 @@ def discard(
     completed = tuple(sorted(before - unsettled(connection, link)))
     detail = _detail(meant, closed, completed, link)
     done = Act(act.actor, act.action, meant.subject, act.reason, detail)
-    audit.append(write, done, now=now)
     events = tuple(sorted(closed.events | set(closed.system)))
-    return Discarded(closed.records, closed.batches, events, completed)
+    return Discarded(closed.records, closed.batches, events, completed), done
 
 
 def _locked(connection: Connection, event: int) -> str:
@@ -144,8 +139,8 @@ def _closed(connection: Connection, meant: Meant, link: str) -> _Closed:
         closed.count("records", close_records(connection, which, _CLOSURE))
     if meant.snapshots is None:
         pairs = open_batches(connection, meant.event, meant.selection)
-        for start in range(0, len(pairs), CHUNK):
-            some = these(pairs[start : start + CHUNK])
+        for chunk in _chunks(pairs):
+            some = these(chunk)
             refuse_underway(connection, link, batches=some)
             closed.count("batches", close_batches(connection, some, _CLOSURE))
     if meant.everything:
@@ -158,16 +153,14 @@ def _records(connection: Connection, meant: Meant) -> list[ColumnElement[bool]]:
         return [open_records(connection, meant.event, meant.selection)]
     if not meant.only_open:
         _refuse_closed(connection, meant.snapshots)
-    return [
-        SNAPSHOT.c.id.in_(meant.snapshots[start : start + CHUNK])
-        for start in range(0, len(meant.snapshots), CHUNK)
-    ]
+    return [SNAPSHOT.c.id.in_(chunk) for chunk in _chunks(meant.snapshots)]
 
 
 def _refuse_closed(connection: Connection, snapshots: Sequence[int]) -> None:
-    query = select(SNAPSHOT.c.id, SNAPSHOT.c.state).where(SNAPSHOT.c.id.in_(snapshots))
-    for row in connection.execute(query.order_by(SNAPSHOT.c.id)):
-        refuse_settled(row.id, row.state, "discard")
+    query = select(SNAPSHOT.c.id, SNAPSHOT.c.state).order_by(SNAPSHOT.c.id)
+    for chunk in _chunks(sorted(snapshots)):
+        for row in connection.execute(query.where(SNAPSHOT.c.id.in_(chunk))):
+            refuse_settled(row.id, row.state, "discard")
 
 
 def refuse_settled(snapshot: int, state: str, act: str) -> None:
@@ -237,3 +230,11 @@ def _detail(
         "snapshots": [f"s{number}" for number in named],
         "completed": list(completed),
     }
+
+
+_Thing = TypeVar("_Thing")
+
+
+def _chunks(things: Sequence[_Thing]) -> Iterator[Sequence[_Thing]]:
+    for start in range(0, len(things), CHUNK):
+        yield things[start : start + CHUNK]

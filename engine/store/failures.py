@@ -15,6 +15,7 @@ from engine.store.events import known
 from engine.store.rows import AnyRow
 from engine.store.stored_text import label_text
 from engine.store.tables import BATCH, FAILING, GROUP, SNAPSHOT, WARNED
+from engine.store.underway import shown
 
 Keep = Callable[[SnapshotSeen], bool]
 
@@ -117,7 +118,9 @@ def each(
 def one(connection: Connection, snapshot: int) -> SnapshotSeen | None:
     """A Snapshot by its number."""
     row = _by_id(connection, snapshot)
-    return None if row is None else rows.snapshot(row, known(connection, row.event))
+    if row is None:
+        return None
+    return shown(connection, [rows.snapshot(row, known(connection, row.event))])[0]
 
 
 def history(connection: Connection, snapshot: int) -> tuple[HistoryEntry, ...]:
@@ -160,7 +163,7 @@ def _read(
     if sought.fingerprints == ():
         return []
     found = connection.execute(sought.page(after, limit))
-    return [rows.snapshot(row, header) for row in found]
+    return list(shown(connection, [rows.snapshot(row, header) for row in found]))
 
 
 def sought_in(connection: Connection, event: int, selection: Selection) -> Sought:

@@ -94,7 +94,10 @@ def _runs(connection: Connection, link: str, mark: Mark | None) -> list[Run]:
     )
     newest = select(func.max(EVENT.c.id)).where(mine)
     oldest = connection.execute(unaccounted).scalar()
-    starts = [number for number in (oldest, mark.set_by if mark else None) if number]
+    # Where there is no mark yet, any run that could have set one may do so now.
+    movers = select(func.min(EVENT.c.id)).where(mine, EVENT.c.moves)
+    first = mark.set_by if mark else connection.execute(movers).scalar()
+    starts = [number for number in (oldest, first) if number]
     lowest = min(starts) if starts else connection.execute(newest).scalar()
     query = select(EVENT).where(mine, EVENT.c.id >= (lowest or 0)).order_by(EVENT.c.id)
     return [_run(row) for row in connection.execute(query)]

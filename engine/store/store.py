@@ -108,7 +108,10 @@ class Store:
         with self._database.reading() as connection:
             ownership.refuse_adoption(events.known(connection, event), self._clock())
         with self._database.writing() as write:
-            return ownership.adopted(write, event, owner, now=self._clock())
+            now = self._clock()
+            owned = ownership.adopted(write, event, owner, now=now)
+            self._audit.append(write, Act(owner.who, "resume", f"#{event}", None), now=now)
+            return owned
 
     def journal(self, owned: Owned, settle: Settle) -> Journal:
         """What the coordinator of this Sync Event writes to."""

@@ -9,6 +9,7 @@ from engine.store.events import known
 from engine.store.failures import Sought, sought_in
 from engine.store.stored_text import encoded
 from engine.store.tables import SNAPSHOT
+from engine.store.underway import shown
 
 SPAN = 20_000
 """Failing records looked at by one step of a search: some hundredths of a second."""
@@ -27,7 +28,7 @@ def stretch(
     if part.ids:
         mine = (SNAPSHOT.c.event == event, SNAPSHOT.c.id.in_(part.ids))
         found = connection.execute(select(SNAPSHOT).where(*mine).order_by(SNAPSHOT.c.id))
-        return tuple(rows.snapshot(row, header) for row in found)
+        return shown(connection, [rows.snapshot(row, header) for row in found])
     if sought.fingerprints == ():
         return ()
     ids = _ids(sought).where(*_matching(search))

@@ -1,10 +1,13 @@
 """Failures that a running plan has taken up: nobody else may touch them until it ends."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import ColumnElement, Connection, and_, select
 
 from engine.domain.errors import Refused
+from engine.domain.snapshot import OPEN_STATES, RecordState
+from engine.domain.sync_event import SnapshotSeen
 from engine.store.events import ACTIVE
 from engine.store.rows import AnyRow
 from engine.store.tables import BATCH, EVENT, ITEM, SNAPSHOT
@@ -30,6 +33,18 @@ def refuse_underway(
                 f"{found} is being retried by #{run.id} since {since:%H:%M} ({run.who}); "
                 f"wait until it has ended, or: linkdeck cancel {run.id} --reason …"
             )
+
+
+def shown(
+    connection: Connection, found: Sequence[SnapshotSeen]
+) -> tuple[SnapshotSeen, ...]:
+    """These Snapshots, with those that a running plan has taken up shown as `retrying`."""
+    waiting = [seen.id for seen in found if seen.state in OPEN_STATES]
+    going = retrying(connection, waiting)
+    if not going:
+        return tuple(found)
+    state = RecordState.RETRYING.value
+    return tuple(replace(seen, state=state) if seen.id in going else seen for seen in found)
 
 
 def retrying(connection: Connection, snapshots: Sequence[int]) -> frozenset[int]:

@@ -1,5 +1,6 @@
 """The real command on a terminal: what it writes, and how it leaves."""
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -151,7 +152,11 @@ def test_a_crash_names_a_place_and_shows_no_record(shop: World, tmp_path: Path) 
             terminal.sees(text)
         terminal.sees("✗ open")
         terminal.send("\t")
-        terminal.send("\r")
+        # The pane has the focus a moment later; until then Enter only goes there.
+        while terminal.process.poll() is None:
+            terminal.send("\r")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                terminal.process.wait(0.5)
         terminal.process.wait(LIMIT)
         terminal.says("the console failed (RuntimeError at sitecustomize.py:4)")
         assert terminal.attributes() == list(terminal.before)

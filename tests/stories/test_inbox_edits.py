@@ -147,6 +147,37 @@ def test_the_second_of_two_editors_is_told_who_was_first(world: World) -> None:
     assert b"c@x.de" in (world.engine.record("s1").snapshot.edited or b"")
 
 
+@both_stores
+def test_of_two_who_edit_in_the_same_second_one_is_kept_and_one_is_told(
+    world: World,
+) -> None:
+    """I17."""
+    failed_once(world)
+    told: list[str] = []
+    start = threading.Barrier(2)
+
+    def press(actor: str) -> None:
+        start.wait(10)
+        try:
+            edit = Edit({"email": f"{actor}@x.de"})
+            world.engine.edit("s1", edit, reason="mine", actor=actor)
+        except Refused as refusal:
+            told.append(str(refusal))
+
+    editors = [threading.Thread(target=press, args=(actor,)) for actor in ("ana", "ben")]
+    for editor in editors:
+        editor.start()
+    for editor in editors:
+        editor.join(20)
+
+    [sentence] = told
+    [row] = [row for row in world.engine.audit_rows().items if row.action == "edit"]
+    assert sentence.startswith(f"{row.actor} edited s1 at")
+    assert f"{row.actor}@x.de".encode() in (
+        world.engine.record("s1").snapshot.edited or b""
+    )
+
+
 def test_who_edits_again_replaces_their_own_edit(world: World) -> None:
     failed_once(world)
     mend(world)
@@ -235,6 +266,7 @@ def test_a_record_that_is_being_retried_cannot_be_edited_or_discarded(
                 world.engine.discard(["1"], reason="x", actor="ana")
             [item] = world.engine.inbox(_everything()).items
             assert item.state == "retrying"
+            assert world.engine.record("s1").snapshot.state == "retrying"
         finally:
             goes_on.set()
             child.join(20)

@@ -12,7 +12,7 @@ import pytest
 
 from engine.domain.errors import LinkdeckError
 from engine.domain.outcome import Ending, Status
-from engine.domain.requests import Held, Stop
+from engine.domain.requests import Held, Selection, Stop
 from engine.domain.sync_event import SyncEvent
 from tests.servers.scripted import Answer, ScriptedServer, Seen
 from tests.servers.scripted import Status as Answered
@@ -543,5 +543,24 @@ def test_the_mark_moves_to_the_roots_start_when_its_chain_closes(world: World) -
         assert mark_of(world) is None
 
         world.retry(first)
+
+    assert mark_of(world) == (bound(first), first.id)
+
+
+@both_stores
+def test_the_first_mark_is_set_by_whatever_turns_accounted_for(world: World) -> None:
+    """M1: also by a run from before the one that closed last."""
+    with shop_of(world) as shop:
+        shop.put(*range(1, 16))
+        shop.put(7, email="")
+        first = world.run()
+        url, shop.url = shop.url, ""
+    tell(world, "http://127.0.0.1:1")
+    second = world.run()
+    assert second.batches.planned == 0
+    assert mark_of(world) is None
+    tell(world, url)
+
+    world.engine.discard([f"#{first.id}"], Selection(), reason="test order", actor="ana")
 
     assert mark_of(world) == (bound(first), first.id)

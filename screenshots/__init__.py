@@ -1,0 +1,1 @@
+"""Pictures of the console, drawn from the demo."""
