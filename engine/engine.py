@@ -34,6 +34,7 @@ from engine.domain.retry_plan import (
     RetryPlan,
 )
 from engine.domain.sync_event import BatchSeen, LinkSeen, SnapshotSeen, SyncEvent
+from engine.front_desk import FrontDesk
 from engine.operations import (
     control,
     definitions,
@@ -43,7 +44,6 @@ from engine.operations import (
     health,
     masking,
 )
-from engine.front_desk import FrontDesk
 from engine.operations.context import Context
 from engine.settings import Settings
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
@@ -87,6 +87,19 @@ class Dialog(ModalScreen[Confirmed | None]):
             self.dismiss(None)
         else:
             self._do(other=message.pick.id == "other")
+
+    def on_key(self, event: events.Key) -> None:
+        """Whoever types on a word means the reason, or with digits the number."""
+        if event.character is None or not event.is_printable:
+            return
+        if isinstance(self.focused, Pick):
+            numbers = self.query("#number") if event.character.isdigit() else ()
+            for entry in (*numbers, *self.query("#reason")):
+                if isinstance(entry, Entry):
+                    entry.insert_text_at_cursor(event.character)
+                    entry.focus()
+                    event.stop()
+                    return
 
     @on(Input.Submitted)
     def _typed(self) -> None:

@@ -11,7 +11,7 @@ from console.ink import strip, visible, width_of
 from console.keys import Action, bindings
 from console.pages.page import Span
 
-PRESS = Action("press", "enter,space", "press", "do it", loud=False)
+PRESS = Action("press", "enter", "press", "do it", loud=False)
 
 
 class Pick(Widget, can_focus=True):

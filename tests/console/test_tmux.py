@@ -134,7 +134,7 @@ def test_the_whole_story_by_keys_alone(  # noqa: PLR0915 - a story is told in on
     tmux.sees("1 changed")
     tmux.press("s")
     tmux.sees("Keep this edit")
-    _confirm(tmux, "called them")
+    _confirm(tmux, "called them", "Keep")
     tmux.sees("the edit is kept")
     tmux.press("Escape", "Escape")
     tmux.sees("open     10 records")
@@ -148,7 +148,7 @@ def test_the_whole_story_by_keys_alone(  # noqa: PLR0915 - a story is told in on
     tmux.sees("canary: first 1 of each cause")
     tmux.press("R")
     tmux.sees("Retry 10 records of #1 orders?")
-    _confirm(tmux, "rule was wrong")
+    _confirm(tmux, "rule was wrong", "Retry")
     tmux.sees("Retry Failures of #1", "✓ completed", "#2 orders")
     tmux.press("P")
     tmux.sees("recovered by #2", "✓ completed")
@@ -176,11 +176,11 @@ def test_a_console_killed_in_the_middle_of_a_retry_leaves_it_running(
     tmux.sees("(●) current")
     tmux.press("R")
     tmux.sees("type 1000 to confirm")
-    tmux.press("Up", "Up")
     tmux.types("1000")
-    tmux.press("Down")
-    tmux.types("rule was wrong")
-    tmux.press("Down", "Down", "Enter")
+    tmux.sees(" 1000 ")
+    tmux.press("Down", "Down")
+    tmux.sees("[ Cancel ]")
+    _confirm(tmux, "rule was wrong", "Retry")
     _until_it_runs(world)
     os.kill(tmux.pid(), signal.SIGKILL)
     tmux.sees("ended with 137")
@@ -205,11 +205,14 @@ def _open_first_record(tmux: Tmux) -> None:
             tmux.tell("run-shell", "sleep 0.3")
 
 
-def _confirm(tmux: Tmux, reason: str) -> None:
+def _confirm(tmux: Tmux, reason: str, verb: str) -> None:
+    """Type why, which needs no other key first, and go down to the word that does it."""
     tmux.sees("[ Cancel ]")
-    tmux.press("Up")
     tmux.types(reason)
-    tmux.press("Down", "Down", "Enter")
+    tmux.sees(reason)
+    tmux.press("Down", "Down")
+    tmux.sees(f"[ {verb} ]")
+    tmux.press("Enter")
 
 
 def _until_it_runs(world: World) -> None:

@@ -144,3 +144,18 @@ def test_a_running_record_count_is_never_invented(world: World) -> None:
 
     assert (chain.batches, chain.records) == ((1,), (0,))
     assert (chain.balance.fetched, chain.balance.open) == (10, 0)
+
+
+def test_show_says_what_became_of_each_cause_since_the_run_before(world: World) -> None:
+    world.orders([order(1, email=""), order(2)])
+    first = world.run()
+    world.retry(first)
+    world.run()
+
+    child = linkdeck("show", "2", home=world.folder).out
+    later = linkdeck("show", "3", home=world.folder).out
+
+    assert "Causes since #1" in child
+    assert "records 1 → 1" in child
+    assert "Causes since #1" in later
+    assert "email is blank  same           1    1" in later

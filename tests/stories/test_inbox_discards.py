@@ -101,6 +101,20 @@ def test_single_records_are_discarded_by_their_names(world: World) -> None:
 
 
 @both_stores
+def test_records_of_two_chains_are_discarded_by_one_act_a_row_each(world: World) -> None:
+    """P3: all of it, or nothing."""
+    world.orders(ORDERS)
+    world.run()
+    world.link("others", definition(link="others"))
+    world.run("others")
+
+    done = discard(world, "s1", "s4", "s2", "s3")
+
+    assert (done.records, done.events, done.completed) == (4, (1, 2), (1,))
+    assert [row[2] for row in audited(world)] == ["s1 and 2 more", "s4"]
+
+
+@both_stores
 def test_kept_scopes_are_discarded_and_the_chain_closes(world: World) -> None:
     source = Pages(ORDERS, faults={2: [Answered(503)] * 2})
     with ScriptedServer(source) as server:

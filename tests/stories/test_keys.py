@@ -266,7 +266,7 @@ def test_a_table_without_a_unique_key_cannot_be_upserted_and_is_refused(
 @both_stores
 def test_a_record_whose_id_was_written_before_is_marked_a_duplicate(world: World) -> None:
     """K2: also across Sync Events, and only what was written counts as seen."""
-    extra = {"duplicates": "mark", "event_id": "delivery"}
+    extra: dict[str, Any] = {"duplicates": "mark", "event_id": "delivery"}
     world.orders([order(n, delivery=f"d{n}", email="" if n == 3 else "a@x.de")
                   for n in range(1, 6)])  # fmt: skip
     world.link("orders", definition(**extra))
