@@ -66,21 +66,8 @@ def _errand(
 ) -> Errand:
     stored = context.store.plan_of(event)
     planning.refuse_unfit(seen(context, event))
-    if options.plan is not None:
-        kept = _given(context, event, selection, options, only)
-    else:
-        compared = versions.compared(context, stored, options.definition)
-        if options.definition is None and not compared.same:
-            raise Refused(_two_definitions(event, compared.as_run, compared.current))
-        wanted = planning.Wanted(
-            event=event,
-            selection=selection,
-            actor=options.actor,
-            choice=options.definition or Choice.CURRENT,
-            include=options.include,
-            only=only,
-        )
-        kept = planning.made(context, wanted)
+    made = _made if options.plan is None else _given
+    kept = made(context, event, selection, options, only)
     definition = versions.chosen(context, stored, Choice(kept.choice))
     if definition.hash != kept.definition:
         raise Refused(
@@ -100,6 +87,29 @@ def _errand(
     )
     _refuse_nothing(kept, errand.include)
     return errand
+
+
+def _made(
+    context: Context,
+    event: int,
+    selection: Selection,
+    options: RetryOptions,
+    only: int | None,
+) -> KeptPlan:
+    """A plan made now; where the definition changed since, somebody must have chosen (P6)."""
+    stored = context.store.plan_of(event)
+    compared = versions.compared(context, stored, options.definition)
+    if options.definition is None and not compared.same:
+        raise Refused(_two_definitions(event, compared.as_run, compared.current))
+    wanted = planning.Wanted(
+        event=event,
+        selection=selection,
+        actor=options.actor,
+        choice=options.definition or Choice.CURRENT,
+        include=options.include,
+        only=only,
+    )
+    return planning.made(context, wanted)
 
 
 def _given(

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from engine.domain.inbox import edit_version
 from engine.domain.requests import Selection
 from engine.domain.retry_plan import BatchItem
 from engine.store.books import subtree
@@ -161,14 +161,7 @@ def _candidate(row: Any) -> Candidate:
         fingerprint=row.fingerprint or "",
         state=row.state,
         sent=None if sent is None else bytes(sent),
-        version=version_of(row.edited),
+        version=edit_version(row.edited),
         held=row.held,
         at=row.at,
     )
-
-
-def version_of(edited: bytes | None) -> str:
-    """What names an edit: another edit, another version."""
-    if edited is None:
-        return ""
-    return blake2b(bytes(edited), digest_size=8).hexdigest()

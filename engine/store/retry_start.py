@@ -8,12 +8,13 @@ from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, tex
 
 from engine.domain.batch import BatchState, Job, Scope
 from engine.domain.errors import Refused
+from engine.domain.inbox import edit_version
 from engine.domain.parking import at_once
 from engine.domain.retry_plan import BY_NAME, GOES, ItemClass
 from engine.domain.snapshot import RecordState
 from engine.store import events
 from engine.store.books import add
-from engine.store.candidates import LOST, version_of
+from engine.store.candidates import LOST
 from engine.store.closing import EQUAL, IS_OPEN, SUPERSEDED, Closure, close_records, follow
 from engine.store.database import Write
 from engine.store.events import NewEvent, Owned, Owner
@@ -124,7 +125,7 @@ def _drop_edited(connection: Connection, plan: KeptPlan) -> int:
     numbers = [
         row.number
         for row in connection.execute(query)
-        if version_of(row.edited) != row.version
+        if edit_version(row.edited) != row.version
     ]
     return sum(
         _mark(connection, plan, ITEM.c.number.in_(chunk), _SINCE["edited since"])

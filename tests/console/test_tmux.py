@@ -74,6 +74,12 @@ class Tmux:
             assert time.monotonic() < end, f"{texts} did not come:\n{shown}"
         return shown
 
+    def planned(self) -> None:
+        """Until the plan with what was chosen last is made."""
+        end = time.monotonic() + LIMIT
+        while "planning" in self.screen():
+            assert time.monotonic() < end
+
     def pid(self) -> int:
         """The console's process."""
         shell = int(self.tell("display-message", "-p", "#{pane_pid}"))
@@ -142,6 +148,7 @@ def test_the_whole_story_by_keys_alone(  # noqa: PLR0915 - a story is told in on
     tmux.sees("The definition has changed since", "10 records to go")
     tmux.press("Down", "Enter")
     tmux.sees("(●) current")
+    tmux.planned()
     tmux.press("Down", "Enter")
     tmux.sees("simulated: of 10 records would pass")
     tmux.press("Down", "Enter")
@@ -174,6 +181,7 @@ def test_a_console_killed_in_the_middle_of_a_retry_leaves_it_running(
     tmux.sees("1000 records to go".replace("1000", "1,000"))
     tmux.press("Down", "Enter")
     tmux.sees("(●) current")
+    tmux.planned()
     tmux.press("R")
     tmux.sees("type 1000 to confirm")
     tmux.types("1000")

@@ -93,6 +93,11 @@ class ChainMachine(RuleBasedStateMachine):
         for number, email in rows:
             self._write(number, email)
 
+    @rule(number=KEYS, email=EMAILS)
+    def change_late(self, number: int, email: str) -> None:
+        """M3: a change of the same moment that others were seen of already."""
+        self._write(number, email, late=True)
+
     @rule(number=KEYS)
     def delete(self, number: int) -> None:
         Now.systems.rows.pop(number, None)
@@ -291,8 +296,9 @@ class ChainMachine(RuleBasedStateMachine):
 
     # How it is done
 
-    def _write(self, number: int, email: str) -> None:
-        Now.systems.write(number, "a@x" if email == "skip" else email, skip=email == "skip")
+    def _write(self, number: int, email: str, *, late: bool = False) -> None:
+        skip = email == "skip"
+        Now.systems.write(number, "a@x" if skip else email, skip=skip, late=late)
 
     def _do(self, act: Callable[[Engine, Stop], SyncEvent], faults: Faults) -> str | None:
         """Do it, and tell the oracle what the world saw; why it was refused, if it was."""
@@ -318,10 +324,12 @@ class ChainMachine(RuleBasedStateMachine):
             return
         seen = self.deck.engine.event(str(number))
         event = Event(seen.id, seen.parent, seen.root, seen.kind.value, self.strict)
+        event.replay = self.replay
         if seen.kind is Kind.SYNC:
             event.moves = "since" not in seen.options
         elif seen.kind is Kind.REPLAY:
             event.strict = self.oracle.events[seen.root].strict
+            event.replay = self.oracle.events[seen.root].replay
         elif self.choice is Choice.AS_RUN:
             event.strict = self.oracle.events[seen.parent or 0].strict
         self.oracle.begin(event)

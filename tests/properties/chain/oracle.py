@@ -74,6 +74,8 @@ class Event:
     system: bool = False
     replaced: bool = False
     forced: bool = False
+    rows: Sequence[Row] = ()
+    asked: set[int] = field(default_factory=set)
     left: list[Item] = field(default_factory=list)
     going: list[Item] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
@@ -107,6 +109,7 @@ class Oracle:
         self._job = Job((), None)
         self._jobs: dict[tuple[int, int], Job] = {}
         self._effects: Counter[tuple[int, tuple[int, int, str]]] = Counter()
+        self._seen: set[tuple[int, int]] = set()
         self._known_written: set[tuple[int, tuple[int, int, str]]] = set()
 
     # What is open
@@ -187,6 +190,8 @@ class Oracle:
             elif goes(said.item_class, include):
                 event.going.append(item)
         event.left = list(event.going)
+        if event.kind == "replay" and event.replay == "ephemeral":
+            assert not any(item.why == "blocked" for item in event.going), "C8"
 
     def _edited_since(self, item: Item, said: BatchItem | RecordItem) -> bool:
         """Whether somebody edited the record since the plan was made: it is dropped then (P2)."""
@@ -240,20 +245,23 @@ class Oracle:
 
     def _effect(self, event: Event, row: tuple[int, int, str], before: Held) -> None:
         """A write took hold: never an older version over a newer one, never twice where that harms."""
-        if event.parent is None:
-            return
-        if before is not None and not event.forced:
-            assert before[1] <= row[1], f"#{event.id} put {row} over {before}"
         self._effects[event.root, row] += 1
         if not self.idempotent:
             assert self._effects[event.root, row] == 1, f"#{event.id} wrote {row} twice"
+        if event.parent is not None and before is not None and not event.forced:
+            assert before[1] <= row[1], f"#{event.id} put {row} over {before}"
 
     def _planned(
-        self, event: Event, since: int, until: int, parts: Sequence[tuple[int, ...]]
+        self,
+        event: Event,
+        since: int,
+        until: int,
+        parts: Sequence[tuple[int, ...]],
+        rows: Sequence[Row],
     ) -> None:
         event.planned = True
         event.since, event.until = since, until
-        event.counts["planned"] = len(parts)
+        event.rows = rows
         event.left = [Item(event.id, n, ids) for n, ids in enumerate(parts, 1)]
         for earlier in self.events.values():
             if earlier.id < event.id and earlier.parent is None and earlier.system:
@@ -262,7 +270,7 @@ class Oracle:
 
     def _kept(self, event: Event, number: int, job: Job) -> None:
         """A Batch is in the books: what became of its records."""
-        event.counts["kept"] += 1
+        event.asked.update(job.ids)
         assert event.parent is None or self._goes(event, job), f"#{event.id} ran {job}"
         if job.sent is not None:
             self._slice_kept(event, number, job)
@@ -278,6 +286,7 @@ class Oracle:
             return
         event.counts["fetched"] += len(job.rows)
         for row in job.rows:
+            self._seen.add((row.id, row.version))
             new = self._fate(event, number, row, job)
             older = self._older(event, row.id)
             if new is not None:
@@ -361,9 +370,18 @@ class Oracle:
             self.items += event.left if event.planned else []
             nothing = not any(item.event == event.id and item.open for item in self.items)
             event.system = not event.planned or (event.stopped and nothing)
+            if event.moves and event.planned:
+                self._check_cover(event)
         else:
             event.left = [item for item in event.left if item.open]
             event.system = bool(event.left) or event.stopped
+
+    def _check_cover(self, event: Event) -> None:
+        """Nothing up to its bound was never asked for: it was received, or its scope waits (M3)."""
+        waiting = {each for item in self.items if item.row is None for each in item.ids}
+        for row in event.rows:
+            met = (row.id, row.version) in self._seen or row.id in waiting
+            assert met or row.id in event.asked, f"{row} was never asked for by #{event.id}"
 
     # Last Successful Sync
 

@@ -91,12 +91,15 @@ class Systems:
     held: dict[int, tuple[int, int, str]] = field(default_factory=dict)
     log: list[tuple[Any, ...]] = field(default_factory=list)
 
-    def write(self, number: int, email: str, *, skip: bool = False) -> None:
-        """A new record, or a newer version of one."""
-        self.seq += 1
-        before = self.rows.get(number)
-        version = before.version + 1 if before else self.seq * 100
-        self.rows[number] = Row(number, version, self.seq, email, skip)
+    versions: int = 0
+
+    def write(
+        self, number: int, email: str, *, skip: bool = False, late: bool = False
+    ) -> None:
+        """A new record, or a newer version of one; `late`: seen after others of its moment."""
+        self.seq += not late
+        self.versions += 1
+        self.rows[number] = Row(number, self.versions, self.seq, email, skip)
 
 
 class Now:
@@ -167,7 +170,8 @@ class WorldSource:
         since = -1 if window.since is None else int(str(window.since))
         found = sorted(row.id for row in systems.rows.values() if since <= row.seq <= until)
         parts = [found[at : at + self._size] for at in range(0, len(found), self._size)]
-        systems.log.append(("planned", since, until, tuple(map(tuple, parts))))
+        rows = tuple(row for row in systems.rows.values() if row.seq <= until)
+        systems.log.append(("planned", since, until, tuple(map(tuple, parts)), rows))
         scopes = [{"what": f"orders {part}", "ids": part} for part in parts]
         return Plan(scopes, until)
 
