@@ -161,7 +161,8 @@ class BatchOutcome:
     `fetched = written + ignored + failing + in doubt` (S3). `refused`: no connection was accepted.
     `scope_open`: no record was received, so the scope itself is what a retry takes up (T2).
     `replayed` are the Snapshots its records came from, by place; `met` the keys it wrote that were
-    open in another Sync Event (I4), `seen` hashes of the ids it wrote (K2). `again` is the scope
+    open in another Sync Event (I4), `seen` hashes of the ids it wrote (K2); `held` are
+    digests of what the target held for keys that failed (I1). `again` is the scope
     that a retry takes up instead, where it is not the same; `drifted`: the source has changed since
     the scope was planned (M5). `excepted` are those of the ignored that an error left out.
     """
@@ -189,5 +190,6 @@ class BatchOutcome:
     replayed: tuple[int, ...] | None = None
     met: tuple[str, ...] = ()
     seen: tuple[int, ...] = ()
+    held: Mapping[str, str] = field(default_factory=dict)
     started_at: datetime | None = None
     finished_at: datetime | None = None

@@ -35,8 +35,7 @@ class Snapshot:
     `before` is the source's own JSON and `after` what the stages made of it up to the failure,
     both as bytes and both None where logging is `none`. `key` is canonical JSON of the key values
     (None where only the position is known); `label` is what a person finds the record by. `blame`
-    names, per changed field path of `after`, the stage that changed it last. `held` is a digest of
-    what the target held for the key when it failed; None where it was not asked.
+    names, per changed field path of `after`, the stage that changed it last.
     """
 
     position: int
@@ -47,5 +46,4 @@ class Snapshot:
     errors: tuple[Error, ...]
     warnings: tuple[str, ...] = ()
     state: RecordState = RecordState.OPEN
-    held: str | None = None
     blame: Mapping[str, str] = field(default_factory=dict)

@@ -140,7 +140,7 @@ class _Rows:
             encoded(snapshot.warnings) if snapshot.warnings else None,
             encoded(snapshot.blame) if snapshot.blame else None,
             self._stored_at,
-            snapshot.held,
+            None if key is None else self._outcome.held.get(key),
             self._previous(snapshot.position),
         )
 

@@ -114,7 +114,7 @@ def _asked(outcomes: list[BatchOutcome], bench: Bench) -> list[BatchOutcome]:
     if not keys:
         return outcomes
     try:
-        return with_held(outcomes, bench.target.lookup(keys))
+        return with_held(outcomes, keys, bench.target.lookup(list(keys.values())))
     except Stopped:
         return outcomes
     except Exception:  # noqa: BLE001 - the wall behind targets: what they hold is good to know, no more

@@ -289,7 +289,7 @@ def test_full_ignores_the_mark_for_one_run(world: World) -> None:
 @both_stores
 def test_since_replays_a_window_is_audited_and_never_moves_the_mark(world: World) -> None:
     """M4."""
-    with shop_of(world) as shop:
+    with shop_of(world, changed_until="until") as shop:
         shop.put(*range(1, 16))
         shop.put(20, 21, updated="2026-05-05T10:00:00Z")
         world.run()
