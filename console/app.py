@@ -67,6 +67,7 @@ class Linkdeck(Deck):
         actor: str,
         unicode: bool = True,
         first: To | None = None,
+        tour: bool = False,
         opened: "Callable[[], Engine] | None" = None,
     ) -> None:
         environ = settings.environ
@@ -75,7 +76,7 @@ class Linkdeck(Deck):
         self.settings, self.actor = settings, actor
         self.unicode = unicode
         self.home, self.environ = settings.home, environ
-        self.first = first
+        self.first, self.tour = first, tour
         for name, palette in PALETTES.items():
             self.register_theme(textual_theme(f"linkdeck-{name}", palette, hue=self.hue))
         self.dress(fitting(environ.get("LINKDECK_THEME"), environ))
@@ -109,11 +110,19 @@ class Linkdeck(Deck):
         if self.first is not None:
             self.go(self.first)
         self.desk.start()
+        if self.tour:
+            self.call_after_refresh(self._begin_tour)
         self.app_resume_signal.subscribe(self, self._whole_again)
         loop = asyncio.get_running_loop()
         for number in ENDING:
             with suppress(ValueError, RuntimeError, NotImplementedError):
                 loop.add_signal_handler(number, self._end_by, number)
+
+    def _begin_tour(self) -> None:
+        """Five keys that lead through the demo."""
+        from console.screens.tour import FIVE_KEYS, Dialog
+
+        self.push_screen(Dialog(FIVE_KEYS))
 
     def _end_by(self, number: int) -> None:
         self.ended_by = number

@@ -21,11 +21,13 @@ def refuse_without_terminal(environ: Mapping[str, str]) -> None:
         raise Misused(f"the console needs a terminal that is not TERM=dumb; {INSTEAD}")
 
 
-def opened(settings: "Settings", *, actor: str, slow: bool = False) -> int:
-    """Run the console to its end; its exit code."""
+def opened(
+    settings: "Settings", *, actor: str, slow: bool = False, tour: bool = False
+) -> int:
+    """Run the console to its end; its exit code. `tour`: it says five keys to begin with."""
     from console.app import Linkdeck
 
     unicode = speaks_unicode(sys.stdout, settings.environ)
-    app = Linkdeck(settings, actor=actor, unicode=unicode)
+    app = Linkdeck(settings, actor=actor, unicode=unicode, tour=tour)
     code = app.run(mouse=not slow)
     return app.return_code or 0 if code is None else code

@@ -36,16 +36,16 @@ def demo(
     records: Annotated[int, Parameter(help="orders in the shop")] = RECORDS,
     seed: Annotated[int, Parameter(help="the same seed makes the same shop")] = SEED,
     headless: Annotated[
-        bool, Parameter(negative="", help="print what happens; the only way there is yet")
+        bool, Parameter(negative="", help="print what happens, and do not open the console")
     ] = False,
     shared: Shared = DEFAULT,
 ) -> int:
     """Run three Links over a flaky shop on this machine, and show what became of every record.
 
     It has a home of its own, made fresh each time: the folder `demo` in the usual one, or --home.
+    On a terminal the console opens on it then, with the shop still there to run and retry against.
     Exit code 0: every number is the one that was planted.
     """
-    del headless
     if shared.links or shared.store:
         raise Misused(
             "the demo has Links and a store of its own; leave out --links and --store"
@@ -53,7 +53,32 @@ def demo(
     outcome = _told(records, seed, shared)
     unicode = here().unicode
     shared.answer(lambda: _document(outcome), lambda: tuple(_end(outcome, unicode=unicode)))
+    if not (headless or shared.json or outcome.interrupted) and _drawn():
+        _visit(records, seed, shared)
     return outcome.exit_code
+
+
+def _drawn() -> bool:
+    """Whether there is a terminal to open the console on."""
+    from console.opening import refuse_without_terminal
+
+    try:
+        refuse_without_terminal(os.environ)
+    except Misused:
+        return False
+    return True
+
+
+def _visit(records: int, seed: int, shared: Shared) -> None:
+    """The console on the world of the story."""
+    from console.cli.acting import actor_or_default
+    from console.opening import opened
+    from engine.demo import story
+    from engine.demo.home import demo_settings
+
+    settings = demo_settings(shared.home, os.environ)
+    with story.visited(settings, records=records, seed=seed) as world:
+        opened(world, actor=actor_or_default(None), tour=True)
 
 
 def _told(records: int, seed: int, shared: Shared) -> Outcome:

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from console.deck import Deck
-from console.keys import Action, bindings, keys_of
+from console.keys import BACK, Action, bindings, keys_of
 from console.layout import Field
 from console.messages import Chosen
 from console.pages.page import Span
@@ -57,7 +57,7 @@ class Command(ModalScreen[None]):
 
     CSS_PATH: ClassVar[Any] = Path(__file__).with_suffix(".tcss")
     AUTO_FOCUS = "Entry"
-    BINDINGS = bindings(UP, DOWN)
+    BINDINGS = bindings(UP, DOWN, BACK)
 
     def __init__(self) -> None:
         super().__init__()
@@ -177,10 +177,9 @@ class Command(ModalScreen[None]):
         """The entry below."""
         self.query_one(Table).action_down()
 
-    def step_back(self) -> bool:
+    def action_back(self) -> None:
         """Escape closes it."""
         self.dismiss(None)
-        return True
 
 
 def _matches(entrance: Entrance, wanted: str) -> bool:

@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from console.deck import Deck
 from console.format import count
-from console.keys import Action, bindings
+from console.keys import BACK, Action, bindings
 from console.pages.page import Block, Line, Span
 from console.widgets.entry import Entry
 from console.widgets.note import Note
@@ -59,7 +59,7 @@ class Dialog(ModalScreen[Confirmed | None]):
 
     CSS_PATH: ClassVar[Any] = Path(__file__).with_suffix(".tcss")
     AUTO_FOCUS = "#cancel"
-    BINDINGS = bindings(NEXT, BEFORE, LEFT, RIGHT)
+    BINDINGS = bindings(NEXT, BEFORE, LEFT, RIGHT, BACK)
 
     def __init__(self, asked: Asked) -> None:
         super().__init__()
@@ -123,10 +123,9 @@ class Dialog(ModalScreen[Confirmed | None]):
             [Line(Span(asked.title, "title")), *asked.page, Line(Span(problem, "bad"))]
         )
 
-    def step_back(self) -> bool:
+    def action_back(self) -> None:
         """Escape is Cancel."""
         self.dismiss(None)
-        return True
 
     @property
     def deck(self) -> Deck:

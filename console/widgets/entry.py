@@ -16,6 +16,10 @@ class Entry(Input):
     }
     """
 
+    def __init__(self, *, placeholder: str = "", id: str | None = None) -> None:  # noqa: A002
+        # What is typed ahead comes while the focus does: it must not replace what was typed.
+        super().__init__(placeholder=placeholder, id=id, select_on_focus=False)
+
     def validate_value(self, value: str) -> str:
         """The same without control characters, direction marks and the like."""
         return "".join(char for char in value if safe(char) == char)

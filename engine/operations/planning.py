@@ -179,7 +179,8 @@ def _filled(context: Context, plan: int, wanted: Wanted, definition: Definition)
             new: Sequence[RecordItem] = classifier.items(chunk)
             retries.add(plan, new, first=number)
             number += len(new)
-            oldest = min([each.at for each in chunk] + ([oldest] if oldest else []))
+            ages = [each.at for each in chunk] + ([oldest] if oldest else [])
+            oldest = min(ages, default=None)
     return _Found(
         scopes=len(batches),
         counts=retries.thin(plan),

@@ -16,7 +16,7 @@ def settle(runs: Sequence[Run], mark: Mark | None) -> Verdict:
     moved, held_by = mark, []
     farthest: MarkValue | None = None
     for run in runs:
-        if not run.moves or run.event in replaced:
+        if not run.moves or run.event in replaced or _let_go(run):
             continue
         if not (run.ended and run.planned and run.accounted):
             held_by.append(run.event)
@@ -26,6 +26,11 @@ def settle(runs: Sequence[Run], mark: Mark | None) -> Verdict:
         else:
             farthest = _later(farthest, run.window.until)
     return Verdict(moved, tuple(held_by), taken_over, farthest if held_by else None)
+
+
+def _let_go(run: Run) -> bool:
+    """Whether it ended before it planned, and somebody discarded that: it had fetched nothing."""
+    return run.accounted and not run.planned
 
 
 def _taken_over(runs: Sequence[Run]) -> tuple[tuple[int, int], ...]:
@@ -41,8 +46,11 @@ def _taken_over(runs: Sequence[Run]) -> tuple[tuple[int, int], ...]:
 
 
 def _covers(later: Run, earlier: Run) -> bool:
+    # A replayed window holds no mark: what held it must not hand over to one.
+    holds = later.moves or not earlier.moves
     return (
-        later.planned
+        holds
+        and later.planned
         and later.ended
         and later.source_hash == earlier.source_hash
         and _contains(later.window, earlier.window)

@@ -31,7 +31,7 @@ RECORDS = (
     "warnings",
     "excepted",
 )
-OPEN = ("open_batches", "open_records", "open_system", "moved")
+OPEN = ("open_batches", "open_records", "open_system", "moved", "elsewhere")
 CLOSED = ("superseded", "equal", "discarded")
 COUNTED = (*BATCHES, *RECORDS, *OPEN, *CLOSED)
 NO_COUNTS: Mapping[str, int] = dict.fromkeys(COUNTED, 0)
@@ -200,7 +200,7 @@ def _below(connection: Connection, row: Row[Any]) -> _Below:
     }
     return _Below(
         open=sum(
-            other.open_batches + other.open_records + other.moved
+            other.open_batches + other.open_records + other.moved + other.elsewhere
             + (other.open_system if other.id not in left_behind - {row.id} else 0)
             for other in mine
         ),

@@ -1,9 +1,11 @@
 """Failures closed: recovered, superseded, equal, discarded; counted where they were open."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
 from engine.domain.snapshot import OPEN_STATES, RecordState
 from engine.store.books import add, rederived
@@ -54,31 +56,77 @@ def close_records(
     counts = {row.event: row.times for row in found}
     if not counts:
         return counts
-    settled = closure.state not in _GOES_ON
-    behind = _moved_behind(connection, chosen, counts) if settled else {}
+    behind = {} if closure.state in _GOES_ON else _behind(connection, chosen, counts)
     connection.execute(
         update(SNAPSHOT)
         .where(*chosen)
         .values(state=closure.state.value, closed_event=closure.by)
     )
     counter = _COUNTED.get(closure.state)
+    parent = _parent(connection, closure)
     for event, times in counts.items():
         more = {counter: times} if counter else {}
+        if closure.state is RecordState.CARRIED and event != parent:
+            more["elsewhere"] = times
         add(connection, event, open_records=-times, **more)
-    for event, times in behind.items():
-        add(connection, event, moved=-times)
-    return {**dict.fromkeys(behind, 0), **counts}
+    return {**_let_go(connection, behind), **counts}
 
 
-def _moved_behind(
+def close_batches(
+    connection: Connection, which: ColumnElement[bool], closure: Closure
+) -> Mapping[int, int]:
+    """Close the kept scopes of a condition; how many, by the Sync Event they were in."""
+    chosen = (which, BATCH.c.open)
+    rows = connection.execute(select(BATCH.c.event, BATCH.c.number).where(*chosen)).all()
+    counts = Counter(row.event for row in rows)
+    behind = (
+        {}
+        if closure.state in _GOES_ON
+        else _scopes_behind(connection, [(row.event, row.number) for row in rows])
+    )
+    connection.execute(
+        update(BATCH)
+        .where(*chosen)
+        .values(open=False, closed_by=closure.way, closed_event=closure.by)
+    )
+    parent = _parent(connection, closure)
+    for event, times in counts.items():
+        carried = closure.state is RecordState.CARRIED and event != parent
+        add(connection, event, open_batches=-times, elsewhere=times if carried else 0)
+    return {**_let_go(connection, behind), **counts}
+
+
+Behind = Mapping[tuple[int, str], int]
+"""How many failures that went on have closed where they went: by Sync Event and its counter."""
+
+
+def _parent(connection: Connection, closure: Closure) -> int | None:
+    """The Sync Event that a retry is the child of: what it carries from there stays below it."""
+    if closure.state is not RecordState.CARRIED:
+        return None
+    query = select(EVENT.c.parent).where(EVENT.c.id == closure.by)
+    parent: int | None = connection.execute(query).scalar()
+    return parent
+
+
+def _let_go(connection: Connection, behind: Behind) -> Mapping[int, int]:
+    """What went on from these Sync Events is no longer open anywhere."""
+    for (event, counter), times in behind.items():
+        add(connection, event, **{counter: -times})
+    return {event: 0 for event, _ in behind}
+
+
+def _behind(
     connection: Connection,
     chosen: Sequence[ColumnElement[bool]],
     events: Iterable[int],
-) -> Mapping[int, int]:
-    """Failures that moved to those about to close, by their Sync Event: no longer open there."""
+) -> Behind:
+    """Failures that went on to those about to close, out of their own Sync Event's sight."""
     links = select(EVENT.c.link).where(EVENT.c.id.in_(list(events)))
-    any_moved = select(EVENT.c.id).where(EVENT.c.link.in_(links), EVENT.c.moved > 0)
-    if connection.execute(any_moved.limit(1)).first() is None:
+    gone_on = select(EVENT.c.id).where(
+        EVENT.c.link.in_(links), or_(EVENT.c.moved > 0, EVENT.c.elsewhere > 0)
+    )
+    if connection.execute(gone_on.limit(1)).first() is None:
         return {}
     first = select(SNAPSHOT.c.previous.label("id")).where(
         *chosen, SNAPSHOT.c.previous.is_not(None)
@@ -90,36 +138,56 @@ def _moved_behind(
         .join(behind, earlier.c.id == behind.c.id)
         .where(earlier.c.previous.is_not(None))
     )
+    retry = EVENT.alias("retry")
+    moved = SNAPSHOT.c.state == RecordState.MOVED.value
+    beside = and_(
+        SNAPSHOT.c.state == RecordState.CARRIED.value, retry.c.parent != SNAPSHOT.c.event
+    )
     query = (
-        select(SNAPSHOT.c.event, func.count().label("times"))
-        .where(
-            SNAPSHOT.c.id.in_(select(behind.c.id)),
-            SNAPSHOT.c.state == RecordState.MOVED.value,
+        select(SNAPSHOT.c.event, SNAPSHOT.c.state, func.count().label("times"))
+        .join(retry, retry.c.id == SNAPSHOT.c.closed_event)
+        .where(SNAPSHOT.c.id.in_(select(behind.c.id)), or_(moved, beside))
+        .group_by(SNAPSHOT.c.event, SNAPSHOT.c.state)
+    )
+    return {
+        (row.event, "moved" if row.state == RecordState.MOVED else "elsewhere"): row.times
+        for row in connection.execute(query)
+    }
+
+
+def _scopes_behind(connection: Connection, scopes: Sequence[tuple[int, int]]) -> Behind:
+    """The same for kept scopes, back along the retries that fetched them again."""
+    found: Counter[tuple[int, str]] = Counter()
+    while scopes:
+        rows = [row for chunk in _chunks(scopes) for row in _fetched(connection, chunk)]
+        for row in rows:
+            if row.parent != row.retries_event:
+                found[row.retries_event, "elsewhere"] += 1
+        scopes = [(row.retries_event, row.retries_batch) for row in rows]
+    return found
+
+
+def _fetched(
+    connection: Connection, scopes: Sequence[tuple[int, int]]
+) -> Sequence[Row[Any, Any, Any]]:
+    """Those of these batches that fetch another's scope again, with the retry's parent."""
+    these = or_(
+        *(
+            and_(BATCH.c.event == event, BATCH.c.number == number)
+            for event, number in scopes
         )
-        .group_by(SNAPSHOT.c.event)
     )
-    return {row.event: row.times for row in connection.execute(query)}
+    query = (
+        select(BATCH.c.retries_event, BATCH.c.retries_batch, EVENT.c.parent)
+        .join(EVENT, EVENT.c.id == BATCH.c.event)
+        .where(these, BATCH.c.retries_batch > 0)
+    )
+    return connection.execute(query).all()
 
 
-def close_batches(
-    connection: Connection, which: ColumnElement[bool], closure: Closure
-) -> Mapping[int, int]:
-    """Close the kept scopes of a condition; how many, by the Sync Event they were in."""
-    chosen = (which, BATCH.c.open)
-    found = connection.execute(
-        select(BATCH.c.event, func.count().label("times"))
-        .where(*chosen)
-        .group_by(BATCH.c.event)
-    )
-    counts = {row.event: row.times for row in found}
-    connection.execute(
-        update(BATCH)
-        .where(*chosen)
-        .values(open=False, closed_by=closure.way, closed_event=closure.by)
-    )
-    for event, times in counts.items():
-        add(connection, event, open_batches=-times)
-    return counts
+def _chunks(scopes: Sequence[tuple[int, int]]) -> Iterator[Sequence[tuple[int, int]]]:
+    for start in range(0, len(scopes), 200):
+        yield scopes[start : start + 200]
 
 
 def follow(connection: Connection, events: Iterable[int], closure: Closure) -> None:

@@ -9,14 +9,14 @@ from engine.domain.delta import Mark, Run, Verdict, Window
 from engine.domain.outcome import Status
 from engine.domain.snapshot import RecordState
 from engine.domain.sync_event import Kind
-from engine.store.books import add, rederived, subtree
+from engine.store.books import rederived, subtree
+from engine.store.closing import SUPERSEDED, Closure, close_batches
 from engine.store.stored_text import mark_from, mark_text
 from engine.store.tables import BATCH, EVENT, MARK, SNAPSHOT
 
 Settle = Callable[[Sequence[Run], Mark | None], Verdict]
 """Where the mark of a Link stands after these runs, oldest first; pure."""
 
-SUPERSEDED = "superseded"
 _ACCOUNTED = (Status.COMPLETED.value, Status.COMPLETED_WITH_WARNINGS.value)
 
 
@@ -50,12 +50,15 @@ def settled(connection: Connection, link: str, settle: Settle, *, now: datetime)
 
 
 def plans_again(connection: Connection, link: str, event: int) -> None:
-    """Earlier runs that ended before their plan was made close with this one (C4)."""
+    """Earlier runs that ended before their plan was made close with this one (C4).
+
+    A retry that was stopped closes with what it left behind.
+    """
     query = select(EVENT.c.id).where(
         EVENT.c.link == link,
         EVENT.c.id < event,
         EVENT.c.open_system > 0,
-        EVENT.c.kind != Kind.TEST.value,
+        EVENT.c.kind.in_((Kind.SYNC.value, Kind.PUSH.value)),
     )
     for earlier in connection.execute(query).scalars().all():
         _point(connection, [earlier], event)
@@ -81,13 +84,19 @@ def drifted_since(connection: Connection, link: str) -> tuple[int, ...]:
 def _runs(connection: Connection, link: str, mark: Mark | None) -> list[Run]:
     """The runs that can hold the mark or move it: from the oldest that matters on.
 
-    One that another took over, or planned instead of, holds nothing any more.
+    One that another took over, or planned instead of, holds nothing any more; one whose records
+    alone were met again, by a retry or a replayed window, stands for itself.
     """
+    later = EVENT.alias("later")
+    instead = select(later.c.id).where(
+        later.c.id == EVENT.c.superseded_by, later.c.kind == Kind.SYNC.value, later.c.moves
+    )
+    met = and_(EVENT.c.status.in_(_ACCOUNTED), EVENT.c.planning_complete, ~instead.exists())
     mine = and_(
         EVENT.c.link == link,
         EVENT.c.kind == Kind.SYNC.value,
         EVENT.c.parent.is_(None),
-        EVENT.c.superseded_by.is_(None),
+        or_(EVENT.c.superseded_by.is_(None), met),
     )
     unaccounted = select(func.min(EVENT.c.id)).where(
         mine, EVENT.c.status.not_in(_ACCOUNTED)
@@ -133,34 +142,29 @@ def _take_over(connection: Connection, earlier: int, later: int) -> None:
         select(EVENT.c.id, EVENT.c.parent).where(EVENT.c.root == earlier)
     ).all()
     within = sorted(subtree(earlier, {row.id: row.parent for row in chain}))
-    for event in within:
-        closed = _close_scopes(connection, event, later)
-        add(connection, event, open_batches=-closed)
+    _close_scopes(connection, within, later)
     connection.execute(
         update(SNAPSHOT)
         .where(SNAPSHOT.c.event.in_(within), SNAPSHOT.c.state == RecordState.OPEN.value)
         .values(state=RecordState.UNMET.value)
     )
-    _close_system(connection, within)
+    _close_system(connection, [earlier])
     _point(connection, [earlier], later)
     for event in reversed(within):
         rederived(connection, event, closed_by=SUPERSEDED)
 
 
-def _close_scopes(connection: Connection, event: int, later: int) -> int:
+def _close_scopes(connection: Connection, events: Sequence[int], later: int) -> None:
     contained = select(BATCH.c.origin).where(
         BATCH.c.event == later, BATCH.c.origin.is_not(None)
     )
-    closed: int = connection.execute(
-        update(BATCH)
-        .where(
-            BATCH.c.event == event,
-            BATCH.c.open,
-            or_(BATCH.c.origin.is_(None), BATCH.c.origin.in_(contained)),
-        )
-        .values(open=False, closed_by=SUPERSEDED, closed_event=later)
-    ).rowcount
-    return closed
+    taken_over = and_(
+        BATCH.c.event.in_(events),
+        or_(BATCH.c.origin.is_(None), BATCH.c.origin.in_(contained)),
+    )
+    close_batches(
+        connection, taken_over, Closure(RecordState.SUPERSEDED, SUPERSEDED, later)
+    )
 
 
 def _close_system(connection: Connection, events: Sequence[int]) -> None:

@@ -56,7 +56,8 @@ def settle_attempts(
     The status of the Chain's own Sync Events is looked at when the retry ends.
     """
     rows = _pointers(connection, event, [outcome.batch for outcome in outcomes])
-    scopes: list[tuple[int, int]] = []
+    fetched: list[tuple[int, int]] = []
+    carried: list[tuple[int, int]] = []
     slices: list[Mapping[str, Any]] = []
     touched: set[int] = set()
     for outcome in outcomes:
@@ -64,13 +65,19 @@ def settle_attempts(
         if row.retries_event is None:
             continue
         if row.retries_batch != RECORDS:
+            scopes = carried if outcome.scope_open else fetched
             scopes.append((row.retries_event, row.retries_batch))
         elif outcome.fetched is None:
             _doubt(connection, row)
         else:
             touched |= _settle_records(connection, event, row, stored.get(outcome.batch))
             slices.append(row.scope)
-    _close_scopes(connection, event, scopes)
+    touched |= _close_scopes(
+        connection, fetched, Closure(RecordState.RECOVERED, RETRY, event)
+    )
+    touched |= _close_scopes(
+        connection, carried, Closure(RecordState.CARRIED, RETRY, event)
+    )
     return Attempted(tuple(slices), frozenset(touched))
 
 
@@ -94,15 +101,15 @@ def _pointers(
 
 
 def _close_scopes(
-    connection: Connection, event: int, scopes: Sequence[tuple[int, int]]
-) -> None:
-    """Fetched again, or failed again and kept there: no longer open here."""
+    connection: Connection, scopes: Sequence[tuple[int, int]], closure: Closure
+) -> set[int]:
+    """Fetched again, or failed again and kept in the retry: no longer open where they were."""
     if not scopes:
-        return
+        return set()
     which = or_(
         *(and_(BATCH.c.event == of, BATCH.c.number == number) for of, number in scopes)
     )
-    close_batches(connection, which, Closure(RecordState.RECOVERED, RETRY, event))
+    return set(close_batches(connection, which, closure))
 
 
 def _settle_records(

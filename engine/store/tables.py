@@ -38,9 +38,9 @@ class DefinitionRow(SQLModel, table=True):
 class EventRow(SQLModel, table=True):
     """A Sync Event: what was asked for, who runs it, its books, its relations.
 
-    `moved` counts failures that a later run met and failed on anew and that are still open there
-    (C4); `plan` is the retry plan it runs. `left_batches` and `left_records` are what was open in
-    the whole Chain when it ended.
+    `moved` counts failures that a later run met and failed on anew, `elsewhere` those that a retry
+    beside this Sync Event carried on, as long as they are open there (C4); `plan` is the retry plan
+    it runs.
     """
 
     __tablename__ = "sync_event"
@@ -115,6 +115,7 @@ class EventRow(SQLModel, table=True):
     open_records: int = Field(sa_type=Number)
     open_system: int = Field(sa_type=Number)
     moved: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
+    elsewhere: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
     superseded: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
     equal: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
     discarded: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)

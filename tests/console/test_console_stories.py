@@ -72,6 +72,10 @@ def test_disabling_a_link_asks_why_and_begins_on_cancel(shop: World) -> None:
             assert shop.engine.links()[0].enabled
             await driver.press("o")
             await driver.sees("[ Cancel ]")
+            await driver.press("escape")
+            await driver.until(lambda screen: "Disable orders?" not in screen)
+            await driver.press("o")
+            await driver.sees("[ Cancel ]")
             await driver.press("right", "enter")
             await driver.sees("Say why in a few words")
             await driver.type("stocktaking")
@@ -193,6 +197,10 @@ def test_by_name_one_gets_everywhere(shop: World) -> None:
     async def story() -> None:
         async with opened(shop.folder) as driver:
             await driver.sees("✗ failed")
+            await driver.press("colon")
+            await driver.sees("a place, a Link")
+            await driver.press("escape")
+            await driver.until(lambda screen: "a place, a Link" not in screen)
             await driver.press("colon")
             await driver.type("#1")
             await driver.press("enter")

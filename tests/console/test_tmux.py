@@ -74,11 +74,11 @@ class Tmux:
             assert time.monotonic() < end, f"{texts} did not come:\n{shown}"
         return shown
 
-    def planned(self) -> None:
-        """Until the plan with what was chosen last is made."""
+    def loses(self, text: str) -> None:
+        """Until it stands in the window no more."""
         end = time.monotonic() + LIMIT
-        while "planning" in self.screen():
-            assert time.monotonic() < end
+        while text in (shown := self.screen()):
+            assert time.monotonic() < end, f"{text} did not go:\n{shown}"
 
     def pid(self) -> int:
         """The console's process."""
@@ -148,7 +148,7 @@ def test_the_whole_story_by_keys_alone(  # noqa: PLR0915 - a story is told in on
     tmux.sees("The definition has changed since", "10 records to go")
     tmux.press("Down", "Enter")
     tmux.sees("(●) current")
-    tmux.planned()
+    tmux.loses("planning")
     tmux.press("Down", "Enter")
     tmux.sees("simulated: of 10 records would pass")
     tmux.press("Down", "Enter")
@@ -181,13 +181,13 @@ def test_a_console_killed_in_the_middle_of_a_retry_leaves_it_running(
     tmux.sees("1000 records to go".replace("1000", "1,000"))
     tmux.press("Down", "Enter")
     tmux.sees("(●) current")
-    tmux.planned()
+    tmux.loses("planning")
     tmux.press("R")
     tmux.sees("type 1000 to confirm")
     tmux.types("1000")
-    tmux.sees(" 1000 ")
+    tmux.loses("type 1000 to confirm")
+    tmux.loses("[ Cancel ]")
     tmux.press("Down", "Down")
-    tmux.sees("[ Cancel ]")
     _confirm(tmux, "rule was wrong", "Retry")
     _until_it_runs(world)
     os.kill(tmux.pid(), signal.SIGKILL)

@@ -31,8 +31,8 @@ def machine(target: str, template: Path) -> type[ChainMachine]:
     return type("Chain", (ChainMachine,), said)
 
 
-def walk(kind: type[ChainMachine], examples: int) -> None:
-    """So many examples; the first that breaks a promise fails, made small."""
+def walk(kind: type[ChainMachine], examples: int, *, shrink: bool = True) -> None:
+    """So many examples; the first that breaks a promise fails, made small where that is wanted."""
     chosen = settings(
         max_examples=examples,
         stateful_step_count=STEPS,
@@ -40,7 +40,8 @@ def walk(kind: type[ChainMachine], examples: int) -> None:
         database=None,
         print_blob=True,
         suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate, Phase.shrink),
+        phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
+        report_multiple_bugs=False,
     )
     with watched():
         run_state_machine_as_test(kind, settings=chosen)

@@ -309,3 +309,39 @@ def test_a_run_that_still_goes_is_not_retried(world: World) -> None:
         world.run()
 
     assert seen_refusals
+
+
+@both_stores
+def test_what_a_sibling_carried_on_keeps_its_retry_open_until_it_closes_there(
+    world: World,
+) -> None:
+    """C4: also where the retry that met it again is no descendant."""
+    source = Pages(ORDERS, faults={3: [Answered(503)] * 6})
+    with ScriptedServer(source) as server:
+        world.link("orders", definition(source=pages(server.url)))
+        first = world.run()
+        second = world.retry(first)
+        assert (second.open.batches, second.open.records) == (1, 3)
+
+        third = world.retry(first)
+
+        assert (third.open.batches, third.open.records) == (1, 3)
+        assert [world.event(e).status for e in (first, second, third)] == [
+            Status.FAILED
+        ] * 3
+        assert world.event(second).recovered_by is None
+        world.link("orders", definition(source=pages(server.url), stages=[COLUMNS]))
+        last = world.retry(third, definition=CURRENT)
+
+    assert last.status is Status.COMPLETED
+    for each in (first, second, third):
+        assert world.event(each).status is Status.COMPLETED, each.id
+
+
+def test_a_where_that_nothing_matches_is_an_empty_selection(world: World) -> None:
+    """P3."""
+    world.orders(ORDERS)
+    first = world.run()
+
+    with pytest.raises(Refused, match="matches the selection"):
+        world.plan(first, where="id == 999")

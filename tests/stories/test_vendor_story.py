@@ -34,7 +34,8 @@ class Shop:
         spared = [n for n in range(1, RECORDS + 1) if (n - 1) // SIZE + 1 not in hanging]
         blank = set(spared[:: len(spared) // BLOCKED][:BLOCKED])
         orders = [
-            order(n, email="" if n in blank else f"o{n}@x.de") for n in range(1, RECORDS + 1)
+            order(n, email="" if n in blank else f"o{n}@x.de")
+            for n in range(1, RECORDS + 1)
         ]
         self._pages = Pages(orders)
         self.hanging = frozenset(hanging)
@@ -61,6 +62,7 @@ def define(world: World, url: str, *, stages: Any) -> None:
         "url": f"{url}/orders",
         "records": "data",
         "timeout": {"read": "1500ms"},
+        "breaker": {"pause": "100ms"},
         "paginate": {"style": "page", "size": SIZE, "total": "meta.total"},
     }
     text = definition(

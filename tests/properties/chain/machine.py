@@ -28,7 +28,8 @@ ANA = "ana@test"
 KEYS = st.integers(1, 5)
 PICK = st.integers(0, 7)
 EMAILS = st.sampled_from(["a@x", "b@x", "", "", "skip"])
-WAITING: frozenset[str] = frozenset({"B1", "B2", "B3"})
+WAITING: frozenset[str] = frozenset({"B1", "B2", "B3", "B4", "B5"})
+CHANGES = st.sampled_from(["a@x", "", "skip", "late", "gone", "foreign"])
 SETTLED = (Status.COMPLETED, Status.COMPLETED_WITH_WARNINGS)
 
 _ON_KEYS = ("times_out", "denied", "refused", "lost", "unanswered", "broken")
@@ -72,10 +73,12 @@ class ChainMachine(RuleBasedStateMachine):
         self.strict, self.replay = True, "off"
         self.choice: Choice | None = None
         self.include: frozenset[ItemClass] = frozenset()
+        self.canary = False
         self.plans: list[str] = []
         self.heard = 0
         self.interrupted: int | None = None
         self.changed = True
+        self.balances: dict[int, dict[str, int]] = {}
         self.deck.define(strict=self.strict, replay=self.replay)
 
     def teardown(self) -> None:
@@ -88,26 +91,21 @@ class ChainMachine(RuleBasedStateMachine):
         for number, email in rows:
             self._write(number, email)
 
-    @rule(rows=st.lists(st.tuples(KEYS, EMAILS), min_size=1, max_size=3))
-    def change(self, rows: list[tuple[int, str]]) -> None:
-        for number, email in rows:
-            self._write(number, email)
-
-    @rule(number=KEYS, email=EMAILS)
-    def change_late(self, number: int, email: str) -> None:
-        """M3: a change of the same moment that others were seen of already."""
-        self._write(number, email, late=True)
-
-    @rule(number=KEYS)
-    def delete(self, number: int) -> None:
-        Now.systems.rows.pop(number, None)
-
-    @precondition(lambda self: Now.systems.held)
-    @rule(pick=PICK)
-    def somebody_else_writes(self, pick: int) -> None:
-        held = Now.systems.held
-        number = sorted(held)[pick % len(held)]
-        held[number] = (number, held[number][1], "foreign")
+    @rule(changes=st.lists(st.tuples(KEYS, CHANGES), min_size=1, max_size=3))
+    def change(self, changes: list[tuple[int, str]]) -> None:
+        """New versions, some of a moment that was seen of already; gone; taken elsewhere."""
+        systems = Now.systems
+        for number, what in changes:
+            if what == "gone":
+                systems.rows.pop(number, None)
+            elif what == "foreign" and number in systems.held:
+                systems.held[number] = (number, systems.held[number][1], "foreign")
+            else:
+                self._write(
+                    number,
+                    "a@x" if what in ("late", "foreign") else what,
+                    late=what == "late",
+                )
 
     @rule(strict=st.booleans(), replay=st.sampled_from(("off", "off", "ephemeral", "all")))
     def define(self, strict: bool, replay: str) -> None:  # noqa: FBT001 - as drawn
@@ -133,16 +131,21 @@ class ChainMachine(RuleBasedStateMachine):
     # Retries
 
     @precondition(lambda self: self._failing_events())
+    @rule(pick=PICK, faults=FAULTS)
+    def retry(self, pick: int, faults: Faults) -> None:
+        self._retry(pick, "all", 0, Choice.CURRENT, faults)
+
+    @precondition(lambda self: self._failing_events())
     @rule(
         pick=PICK,
-        way=st.sampled_from(("all", "all", "all", "key", "batch", "snapshot", "where")),
+        way=st.sampled_from(("all", "key", "batch", "snapshot", "where")),
         which=PICK,
         choice=st.sampled_from(Choice),
         include=st.booleans(),
         canary=st.booleans(),
         faults=FAULTS,
     )
-    def retry(
+    def retry_some(
         self,
         pick: int,
         way: str,
@@ -151,6 +154,19 @@ class ChainMachine(RuleBasedStateMachine):
         include: bool,  # noqa: FBT001 - as drawn
         canary: bool,  # noqa: FBT001 - as drawn
         faults: Faults,
+    ) -> None:
+        self._retry(pick, way, which, choice, faults, include=include, canary=canary)
+
+    def _retry(
+        self,
+        pick: int,
+        way: str,
+        which: int,
+        choice: Choice,
+        faults: Faults,
+        *,
+        include: bool = False,
+        canary: bool = False,
     ) -> None:
         events = self._failing_events()
         event = events[pick % len(events)]
@@ -163,7 +179,7 @@ class ChainMachine(RuleBasedStateMachine):
             canary=1 if canary else None,
             include=more,
         )
-        self.choice, self.include = choice, more
+        self.choice, self.include, self.canary = choice, more, canary
         refused = self._do(
             lambda engine, stop: engine.retry(ref, selection, options, stop=stop), faults
         )
@@ -205,6 +221,7 @@ class ChainMachine(RuleBasedStateMachine):
         used = plan.used_by is not None
         options = RetryOptions(reason="as planned", actor=ANA, plan=kept)
         self.choice, self.include = plan.definitions.chosen, frozenset()
+        self.canary = False
         before = len(self.oracle.events)
         ref = str(plan.event)
         self._do(
@@ -277,14 +294,16 @@ class ChainMachine(RuleBasedStateMachine):
             assert chain.residual == 0
         marks = self.deck.mark(), self.oracle.mark()
         skipped = "B1" in WAITING and marks[0] is None
-        assert skipped or marks[0] == marks[1], f"Last Successful Sync, and what it must be: {marks}"
+        assert skipped or marks[0] == marks[1], (
+            f"Last Successful Sync, and what it must be: {marks}"
+        )
         waiting = engine.inbox(InboxFilter(), limit=1000).items
         open_ones = sum(each.batch > 0 for each in waiting)
         assert open_ones == sum(item.open for item in self.oracle.items)
 
     def _check(self, seen: SyncEvent) -> None:
         unsettled = self.oracle.unsettled(seen.id)
-        if "B2" in WAITING and seen.status in SETTLED and unsettled and seen.parent:
+        if WAITING & {"B2", "B5"} and seen.status in SETTLED and unsettled and seen.parent:
             return
         assert (seen.status in SETTLED) == (not unsettled), f"#{seen.id} is {seen.status}"
         if unsettled:
@@ -334,6 +353,7 @@ class ChainMachine(RuleBasedStateMachine):
             event.strict = self.oracle.events[seen.parent or 0].strict
         self.oracle.begin(event)
         if seen.parent is not None:
+            event.canary = self.canary and seen.kind is Kind.RETRY
             event.forced = ItemClass.CHANGED in self.include
             chain = self.deck.engine.chain(str(number))
             plan = next(each.plan for each in chain.events if each.event == number)

@@ -10,7 +10,15 @@ from engine.domain.snapshot import RecordState
 from engine.domain.delta import Verdict
 from engine.operations import conduct, replays, windows
 from engine.recovery import mark
-from engine.store import books, closing, discards, retry_start, retrying, superseding
+from engine.store import (
+    books,
+    candidates,
+    closing,
+    discards,
+    retry_start,
+    retrying,
+    superseding,
+)
 from engine.store.journal import Journal
 from engine.store.retries import Retries
 from engine.store.store import Store
@@ -56,14 +64,8 @@ def doubt_is_written(patch: Patch) -> None:
 
 
 def retry_all(patch: Patch) -> None:
-    """Everything of a plan goes, whatever the plan says of it."""
-
-    def sent(plan: Any, terms: Any) -> Any:
-        del terms
-        item = retry_start.ITEM.c
-        return (item.plan == plan.id, item.snapshot.is_not(None))
-
-    patch.setattr(retry_start, "_sent", sent)
+    """Whatever failed once goes, also what has been recovered since."""
+    patch.setattr(candidates, "IS_OPEN", candidates.SNAPSHOT.c.id > 0)
 
 
 def batches_skipped(patch: Patch) -> None:

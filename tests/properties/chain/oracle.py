@@ -74,6 +74,7 @@ class Event:
     system: bool = False
     replaced: bool = False
     forced: bool = False
+    canary: bool = False
     rows: Sequence[Row] = ()
     asked: set[int] = field(default_factory=set)
     left: list[Item] = field(default_factory=list)
@@ -366,6 +367,8 @@ class Oracle:
     def close_books(self, event: Event, ending: str) -> None:
         """A Sync Event is over: what it did not attempt stays open, where it belongs (T1, C3)."""
         event.stopped, event.cancelled = ending == "stopped", ending == "cancelled"
+        if ending == "done" and not event.canary:
+            assert not event.left, f"#{event.id} says it is done and left {event.left}"
         if event.parent is None:
             self.items += event.left if event.planned else []
             nothing = not any(item.event == event.id and item.open for item in self.items)
