@@ -52,13 +52,14 @@ def settled(connection: Connection, link: str, settle: Settle, *, now: datetime)
 def plans_again(connection: Connection, link: str, event: int) -> None:
     """Earlier runs that ended before their plan was made close with this one (C4).
 
-    A retry that was stopped closes with what it left behind.
+    One that was stopped later closes with what it left behind; a retry's plan is made before it.
     """
     query = select(EVENT.c.id).where(
         EVENT.c.link == link,
         EVENT.c.id < event,
         EVENT.c.open_system > 0,
-        EVENT.c.kind.in_((Kind.SYNC.value, Kind.PUSH.value)),
+        ~EVENT.c.planning_complete,
+        EVENT.c.kind != Kind.TEST.value,
     )
     for earlier in connection.execute(query).scalars().all():
         _point(connection, [earlier], event)

@@ -40,7 +40,7 @@ class EventRow(SQLModel, table=True):
 
     `moved` counts failures that a later run met and failed on anew, `elsewhere` those that a retry
     beside this Sync Event carried on, as long as they are open there (C4); `plan` is the retry plan
-    it runs.
+    it runs; `left_batches` and `left_records` are what was open in the whole Chain when it ended.
     """
 
     __tablename__ = "sync_event"
