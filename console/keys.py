@@ -33,8 +33,6 @@ PAGE_UP = Action("page_up", "pageup,ctrl+u", "page up", "one page up", loud=Fals
 PAGE_DOWN = Action("page_down", "pagedown,ctrl+d", "page down", "one page down", loud=False)
 FIRST = Action("first", "g,home", "first", "to the first line", loud=False)
 LAST = Action("last", "G,end", "last", "to the last line", loud=False)
-LEFT = Action("left", "h,left", "left", "the pane before", loud=False)
-RIGHT = Action("right", "l,right", "right", "the next pane", loud=False)
 PANE = Action("pane", "tab", "pane", "to the other pane")
 OPEN = Action("open", "enter", "open", "open what is under the cursor")
 
@@ -63,10 +61,8 @@ PREVIOUS = Action(
     "previous", "left_square_bracket,N", "previous", "the one before", loud=False
 )
 REVEAL = Action("reveal", "V", "reveal", "show what is masked; the audit keeps who looked")
-TARGET = Action("target", "t", "target", "what the target holds for this key now")
 COPY = Action("copy", "y", "copy", "copy what is under the cursor (OSC 52)")
 SAVE = Action("save", "Y", "save", "save it to a private file")
-DEMO = Action("demo", "m", "demo", "run the demo: a flaky shop with three Links")
 
 FILTER = Action("filter", "slash", "filter", "narrow the list: words, field:value, !word")
 COMMAND = Action("command", "colon,ctrl+p", "go to", "go anywhere, do anything by name")

@@ -1,4 +1,4 @@
-"""`python -m screenshots`: draws every screen at both sizes from the demo, as SVG, beside this file."""
+"""`python -m screenshots`: draws every screen at both sizes from the demo, as SVG, here."""
 
 import asyncio
 import os

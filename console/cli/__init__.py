@@ -33,10 +33,12 @@ def _dispatched(arguments: list[str]) -> int:
 
         put(f"linkdeck {version()}\n")
         return 0
+    if not rest:
+        from console.cli.alone import alone
+
+        return alone(leading)
     from console.cli.parse import call, offer, unknown
 
-    if not rest:
-        return call("console", leading)
     if rest[0] == COMPLETE:
         return offer(rest[1:])
     if rest[0] not in COMMANDS:

@@ -26,13 +26,13 @@ PAGE = 100
 
 COLUMNS = (
     Field("EVENT", 7),
-    Field("STATUS", 14, grow=2),
+    Field("STATUS", 13, grow=2),
     Field("LINK", 12, grow=3, rank=3),
-    Field("KIND", 12, grow=2, rank=2),
+    Field("KIND", 11, grow=1, rank=2),
     Field("STARTED", 11),
     Field("TOOK", 11, rank=4),
-    Field("WRITTEN", 9, right=True),
-    Field("FAILED", 8, right=True, rank=1),
+    Field("WRITTEN", 8, right=True),
+    Field("FAILED", 7, right=True, rank=1),
     Field("OPEN", 7, right=True),
     Field("BY", 16, grow=1, rank=5),
 )

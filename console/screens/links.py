@@ -44,7 +44,7 @@ COLUMNS = (
 NO_LINKS = (
     "There is no Link yet.",
     "",
-    "  m                   runs the demo: a flaky shop on this machine with three Links",
+    "  linkdeck demo       tells the story of a flaky shop on this machine, then opens on it",
     "  linkdeck new NAME   writes a commented starter definition that runs as it is",
     "",
     "What you write is seen here at once.",
@@ -62,7 +62,7 @@ class Standing:
 class Links(Place):
     """Where the console begins."""
 
-    offers = (keys.OPEN, keys.RUN, keys.TOGGLE, keys.EXPLAIN, keys.SETTINGS, keys.DEMO)
+    offers = (keys.OPEN, keys.RUN, keys.TOGGLE, keys.EXPLAIN, keys.SETTINGS)
     BINDINGS = keys.bindings(*offers[1:])
 
     def crumb(self) -> str:
@@ -138,8 +138,6 @@ class Links(Place):
 
     def may(self, action: Action) -> bool:
         """Most of it needs a Link that can run."""
-        if action is keys.DEMO:
-            return self.answer is not None and not self.answer.links
         link = self.here()
         if action in (keys.RUN, keys.EXPLAIN, keys.SETTINGS):
             return link is not None and link.problem is None

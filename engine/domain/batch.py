@@ -164,7 +164,8 @@ class BatchOutcome:
     open in another Sync Event (I4), `seen` hashes of the ids it wrote (K2); `held` are
     digests of what the target held for keys that failed (I1). `again` is the scope
     that a retry takes up instead, where it is not the same; `drifted`: the source has changed since
-    the scope was planned (M5). `excepted` are those of the ignored that an error left out.
+    the scope was planned (M5). `uncertain`: nothing came of this try, and an earlier one may have
+    been written in part (K4). `excepted` are those of the ignored that an error left out.
     """
 
     batch: int
@@ -186,6 +187,7 @@ class BatchOutcome:
     drifted: bool = False
     again: Scope | None = None
     leaves: Scope | None = None
+    uncertain: bool = False
     attempts: tuple[Attempt, ...] = ()
     replayed: tuple[int, ...] | None = None
     met: tuple[str, ...] = ()

@@ -40,10 +40,12 @@ def end_dead(
             f"#{event} is over ({Status(row.status)}); there is nothing to cancel"
         )
     refuse_living(row, now)
-    connection.execute(
-        update(EVENT)
-        .where(EVENT.c.id == event)
-        .values(fence=row.fence + 1, cancel_actor=act.actor, cancel_reason=act.reason or "")
-    )
+    values = {
+        "fence": row.fence + 1,
+        "interrupted": True,
+        "cancel_actor": act.actor,
+        "cancel_reason": act.reason or "",
+    }
+    connection.execute(update(EVENT).where(EVENT.c.id == event).values(**values))
     reason = f"cancelled by {act.actor}: {act.reason}"
     ended(connection, event, End(now, Ending.CANCELLED, reason=reason), settle)

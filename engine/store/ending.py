@@ -10,9 +10,10 @@ from engine.domain.batch import BatchState
 from engine.domain.errors import Error
 from engine.domain.outcome import Ending
 from engine.domain.sync_event import Kind
-from engine.store import ledger, marks, tallies
+from engine.store import ledger, marks, tallies, uncertain
 from engine.store.books import RETRIES, add, label_of, rederived_chain, standing
 from engine.store.marks import Settle
+from engine.store.retrying import RECORDS
 from engine.store.tables import BATCH, EVENT, GROUP
 
 
@@ -29,10 +30,12 @@ class End:
 def ended(connection: Connection, event: int, end: End, settle: Settle | None) -> None:
     """The Sync Event over: status, outcome, label; and what that means for its Link."""
     row = connection.execute(select(EVENT).where(EVENT.c.id == event)).one()
+    if row.interrupted:
+        uncertain.note(connection, event)
     _leave_rest(connection, row)
     if end.error is not None:
         _keep_error(connection, event, end.error)
-    if _holds_system_error(_row(connection, event), end):
+    if _holds_system_error(connection, _row(connection, event), end):
         add(connection, event, open_system=1)
     _fix_outcome(connection, _row(connection, event), end)
     if row.parent is not None:
@@ -86,13 +89,26 @@ def _keep_error(connection: Connection, event: int, error: Error) -> None:
         groups.write(connection, event)
 
 
-def _holds_system_error(row: Row[Any], end: End) -> bool:
-    """Whether something is open that no Batch and no record stands for (C4, C6)."""
+def _holds_system_error(connection: Connection, row: Row[Any], end: End) -> bool:
+    """Whether something is open that no Batch and no record of its own stands for (C4, C6)."""
     if not row.planning_complete:
         return True
-    if row.kind in RETRIES and row.not_attempted:
+    if row.kind in RETRIES and (row.not_attempted or _left_records(connection, row)):
         return True
     return end.error is not None and not row.open_batches and not row.open_records
+
+
+def _left_records(connection: Connection, row: Row[Any]) -> bool:
+    """Whether Snapshots went out whose Batch failed as a whole: they are open where they were."""
+    if not row.failed_batches:
+        return False
+    failed = select(BATCH.c.number).where(
+        BATCH.c.event == row.id,
+        BATCH.c.state == BatchState.FAILED.value,
+        BATCH.c.fetched.is_(None),
+        BATCH.c.retries_batch == RECORDS,
+    )
+    return connection.execute(failed.limit(1)).first() is not None
 
 
 def _fix_outcome(connection: Connection, row: Row[Any], end: End) -> None:

@@ -10,7 +10,15 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from engine.domain.batch import BatchOutcome, BatchState, Scope
 from engine.domain.sync_event import Kind
-from engine.store import marks, retrying, scopes, seen_ids, snapshots, tallies
+from engine.store import (
+    marks,
+    retrying,
+    scopes,
+    seen_ids,
+    snapshots,
+    tallies,
+    uncertain,
+)
 from engine.store.books import add
 from engine.store.kept_errors import packed
 from engine.store.snapshots import Stored
@@ -99,6 +107,9 @@ def finished(
     ]
     connection.execute(_SETTLE, rows)
     _narrow(connection, running.event, fresh)
+    for outcome in fresh:
+        if outcome.uncertain and _keeps_scope(running, outcome):
+            uncertain.mark(connection, running.event, outcome.batch)
     _count(connection, running, fresh, before=before, stored=stored)
     if any(outcome.drifted for outcome in fresh):
         marks.drifted(connection, running.event)

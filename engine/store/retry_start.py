@@ -12,7 +12,7 @@ from engine.domain.inbox import edit_version
 from engine.domain.parking import at_once
 from engine.domain.retry_plan import BY_NAME, GOES, ItemClass
 from engine.domain.snapshot import RecordState
-from engine.store import events
+from engine.store import events, uncertain
 from engine.store.books import add
 from engine.store.candidates import LOST
 from engine.store.closing import EQUAL, IS_OPEN, SUPERSEDED, Closure, close_records, follow
@@ -257,14 +257,15 @@ def _refetched(
     sent: dict[str, int] = {}
     for row in connection.execute(query).all():
         lost = bool(row.error) and row.error[_CODE] in LOST
-        scope = dict(at_once(row.scope))
+        doubtful = (lost or uncertain.uncertain(row.scope)) and terms.unsafe
+        scope = dict(uncertain.without(at_once(row.scope)))
         scope.pop("canary", None)
         scope.pop("after_canary", None)
         if terms.canary is not None:
             sent[row.fingerprint] = sent.get(row.fingerprint, 0) + 1
             first = sent[row.fingerprint] <= terms.canary
             scope["canary" if first else "after_canary"] = row.fingerprint
-        yield _waiting(scope, row.event, row.number, started=lost and terms.unsafe)
+        yield _waiting(scope, row.event, row.number, started=doubtful)
 
 
 def _slices(

@@ -68,7 +68,8 @@ def settle_attempts(
             scopes = carried if outcome.scope_open else fetched
             scopes.append((row.retries_event, row.retries_batch))
         elif outcome.fetched is None:
-            _doubt(connection, row)
+            if outcome.uncertain:
+                doubt(connection, row)
         else:
             touched |= _settle_records(connection, event, row, stored.get(outcome.batch))
             slices.append(row.scope)
@@ -134,7 +135,7 @@ def _settle_records(
     return set(close_records(connection, SNAPSHOT.c.id.in_(taken_up), recovered))
 
 
-def _doubt(connection: Connection, row: AnyRow) -> None:
+def doubt(connection: Connection, row: AnyRow) -> None:
     """A Batch that no worker brought back may have been written, where that is not harmless."""
     if not row.scope.get("unsafe"):
         return

@@ -1,7 +1,7 @@
 """From prepared rows to a target's Load, and from its Receipt to the Batch's outcome (T2, T3)."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from engine.domain.adapter import Load, Receipt
@@ -128,11 +128,19 @@ def _all_refused(books: _Books, failure: SyncError | None) -> Error | None:
     if failure is None:
         raise ValueError(f"the target gave no receipt for batch {books.batch.batch}")
     known = isinstance(failure, SystemSyncError) or failure.refused
-    harmless = books.bench.target.traits.idempotent or known
-    settle = books.fail if harmless else books.doubt
+    settle = _settler(books, known=known)
     for row in range(len(books.batch.rows)):
         settle(row, failure)
     return books.bench.error(failure, stage=TARGET)
+
+
+def _settler(books: _Books, *, known: bool) -> Callable[[int, SyncError], None]:
+    """How a row that was not written ends; `known`: it cannot have been, this time.
+
+    One that may have been written before a crash stays in doubt until somebody has looked (K4).
+    """
+    harmless = known and not books.batch.uncertain
+    return books.fail if books.bench.target.traits.idempotent or harmless else books.doubt
 
 
 def _by_receipt(books: _Books, receipt: Receipt) -> Error | None:
@@ -149,8 +157,9 @@ def _by_receipt(books: _Books, receipt: Receipt) -> Error | None:
         books.doubt(row, failure)
     if receipt.error is None:
         return None
+    settle = _settler(books, known=True)
     for row in _unnamed(books.batch, receipt):
-        books.fail(row, receipt.error)
+        settle(row, receipt.error)
     return books.bench.error(receipt.error, stage=TARGET)
 
 
@@ -254,6 +263,7 @@ def _never_received(batch: Prepared, bench: Bench) -> BatchOutcome:
         stop=batch.stop,
         refused=batch.refused,
         scope_open=True,
+        uncertain=batch.uncertain,
         follow=batch.follow,
         again=batch.again,
         replayed=batch.replayed,
@@ -274,6 +284,7 @@ def _scope_kept(
         stop=error if isinstance(failure, SystemSyncError) else None,
         refused=failure.refused,
         scope_open=True,
+        uncertain=batch.uncertain,
         follow=batch.follow,
         again=batch.again,
         replayed=batch.replayed,

@@ -230,6 +230,7 @@ class Runner:
             scope_open=True,
             finished_at=self._control.now(),
             replayed=replayed(job),
+            uncertain=job.uncertain or isinstance(failure, _Lost),
         )
         self._keep(lost)
 
@@ -271,8 +272,12 @@ class Runner:
             self._end(Ended(Ending.STOPPED, error=self._control.judge(spent)))
 
 
-def _lost(what: str, code: str) -> BatchSyncError:
-    return BatchSyncError(
+class _Lost(BatchSyncError):
+    """A Batch whose worker never said how far it had come."""
+
+
+def _lost(what: str, code: str) -> _Lost:
+    return _Lost(
         f"the batch {what}", code=code, error_class=ErrorClass.UNCLASSIFIED
     )
 

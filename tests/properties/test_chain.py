@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.properties.chain.deck import watched
+from tests.properties.chain.deck import Deck, installed
 from tests.properties.chain.machine import ChainMachine
 
 EXAMPLES, STEPS = 500, 12
@@ -19,19 +19,14 @@ TARGETS = {
 }
 
 
-def machine(target: str, template: Path) -> type[ChainMachine]:
+def machine(target: str, deck: Deck) -> type[ChainMachine]:
     """The machine for a target of this kind."""
     idempotent, lookup, writers = TARGETS[target]
-    said = {
-        "template": template,
-        "idempotent": idempotent,
-        "lookup": lookup,
-        "writers": writers,
-    }
+    said = {"deck": deck, "idempotent": idempotent, "lookup": lookup, "writers": writers}
     return type("Chain", (ChainMachine,), said)
 
 
-def walk(kind: type[ChainMachine], examples: int, *, shrink: bool = True) -> None:
+def walk(target: str, template: Path, examples: int, *, shrink: bool = True) -> None:
     """So many examples; the first that breaks a promise fails, made small where that is wanted."""
     chosen = settings(
         max_examples=examples,
@@ -43,14 +38,14 @@ def walk(kind: type[ChainMachine], examples: int, *, shrink: bool = True) -> Non
         phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
         report_multiple_bugs=False,
     )
-    with watched():
-        run_state_machine_as_test(kind, settings=chosen)
+    with installed(template) as deck:
+        run_state_machine_as_test(machine(target, deck), settings=chosen)
 
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_every_record_has_the_fate_it_must_have(target: str, sqlite_template: Path) -> None:
     """S1-S3, C1-C4, C8, P1-P5, I2-I4, M1-M4, K3, K4, X1."""
-    walk(machine(target, sqlite_template), EXAMPLES)
+    walk(target, sqlite_template, EXAMPLES)
 
 
 @pytest.mark.storm
@@ -59,4 +54,4 @@ def test_every_record_has_the_fate_it_must_have_for_long(
     target: str, sqlite_template: Path
 ) -> None:
     """The same, 25 times as often."""
-    walk(machine(target, sqlite_template), 25 * EXAMPLES)
+    walk(target, sqlite_template, 25 * EXAMPLES)

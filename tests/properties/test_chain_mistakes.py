@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.properties.chain.mistakes import MISTAKES
-from tests.properties.test_chain import machine, walk
+from tests.properties.test_chain import walk
 
 EXAMPLES = 600
 """Within how many a mistake must show; most do within twenty."""
@@ -18,8 +18,7 @@ def test_a_seeded_mistake_is_caught(
     monkeypatch: pytest.MonkeyPatch,
     sqlite_template: Path,
 ) -> None:
-    kind = machine(MISTAKES[mistake], sqlite_template)
     mistake(monkeypatch)
 
     with pytest.raises(AssertionError):
-        walk(kind, EXAMPLES, shrink=False)
+        walk(MISTAKES[mistake], sqlite_template, EXAMPLES, shrink=False)

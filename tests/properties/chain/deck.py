@@ -4,10 +4,11 @@ import json
 import os
 import pickle
 import shutil
+import sqlite3
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +26,7 @@ from engine.engine import Engine
 from engine.settings import Settings
 from engine.store.database import Database, Write
 from engine.store.journal import Journal
+from engine.store.sqlite_database import SqliteDatabase
 from engine.sync import batch as steps
 from engine.sync.bench import Bench
 from tests.properties.chain.world import CATALOGUE, Faults, Now, Systems
@@ -78,11 +80,20 @@ class Deck:
     """An installation: a home on disk, and the front door while it is open."""
 
     def __init__(self, template: Path) -> None:
+        self._template = template
         self.home = folder()
         self.home.chmod(0o700)
         (self.home / "links").mkdir(mode=0o700)
         shutil.copy(template, self.home / "linkdeck.db")
         self._engine: Engine | None = None
+
+    def begin(self) -> None:
+        """As after the installation: nothing ever ran here."""
+        with closing(sqlite3.connect(self._template)) as empty:
+            with closing(sqlite3.connect(self.home / "linkdeck.db")) as store:
+                empty.backup(store)
+        (self.home / "audit.anchor").unlink(missing_ok=True)
+        self.engine._context.privacies.clear()
 
     @property
     def engine(self) -> Engine:
@@ -127,8 +138,7 @@ class Deck:
             Now.begin(Faults())
 
     def _elsewhere(self, act: Callable[[Engine, Stop], T], faults: Faults) -> T:
-        # A connection to SQLite must not be taken along by a fork.
-        self.close()
+        self.engine.events(limit=1)
         reading, writing = os.pipe()
         child = os.fork()
         if not child:
@@ -147,6 +157,19 @@ class Deck:
         answer: T = result
         return answer
 
+    def _connect_anew(self) -> list[object]:
+        """Connections of its own for a forked process; what it inherited must live, and lie still."""
+        database = self.engine._context.store._database
+        assert isinstance(database, SqliteDatabase)
+        kept: list[object] = [database._writer, database._watch]
+        database._watch = None
+        database._readers.dispose(close=False)
+        if database._writer is not None:
+            engine = database._writer.engine
+            engine.dispose(close=False)
+            database._writer = engine.connect()
+        return kept
+
     def _doomed(self, act: Callable[[Engine, Stop], T], faults: Faults, pipe: int) -> None:
         """The child's life: it tells what became of the world, and ends without a farewell."""
 
@@ -156,14 +179,26 @@ class Deck:
             os._exit(9)
 
         try:
+            kept = self._connect_anew()
             stop = Now.begin(faults, lambda: tell("crashed", None))
             result = act(self.engine, stop)
-            self.close()
             tell("done", result)
+            del kept
         except Refused as refusal:
             tell("refused", str(refusal))
         finally:
             tell("failed", traceback.format_exc())
+
+
+@contextmanager
+def installed(template: Path) -> Iterator[Deck]:
+    """An installation with an empty store."""
+    deck = Deck(template)
+    try:
+        with watched():
+            yield deck
+    finally:
+        deck.remove()
 
 
 @contextmanager

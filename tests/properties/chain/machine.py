@@ -1,7 +1,6 @@
 """Everything that can be done to a Link, in any order, with the oracle looking on."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, ClassVar
 
 from hypothesis import strategies as st
@@ -60,7 +59,7 @@ FAULTS = st.builds(faults, _TROUBLES, _ENDS)
 class ChainMachine(RuleBasedStateMachine):
     """One Link; `idempotent`, `lookup` and `writers` say what its target can do."""
 
-    template: ClassVar[Path]
+    deck: ClassVar[Deck]
     idempotent: ClassVar[bool] = True
     lookup: ClassVar[str] = "bulk"
     writers: ClassVar[str] = "many"
@@ -69,7 +68,7 @@ class ChainMachine(RuleBasedStateMachine):
         super().__init__()
         fresh(Systems(idempotent=self.idempotent, lookup=self.lookup, writers=self.writers))
         self.oracle = Oracle(Now.systems)
-        self.deck = Deck(self.template)
+        self.deck.begin()
         self.strict, self.replay = True, "off"
         self.choice: Choice | None = None
         self.include: frozenset[ItemClass] = frozenset()
@@ -80,9 +79,6 @@ class ChainMachine(RuleBasedStateMachine):
         self.changed = True
         self.balances: dict[int, dict[str, int]] = {}
         self.deck.define(strict=self.strict, replay=self.replay)
-
-    def teardown(self) -> None:
-        self.deck.remove()
 
     # The world changes
 
@@ -114,10 +110,15 @@ class ChainMachine(RuleBasedStateMachine):
 
     # Runs
 
-    @rule(
-        faults=FAULTS, way=st.sampled_from(("new", "new", "new", "full", "since")), at=PICK
-    )
-    def run(self, faults: Faults, way: str, at: int) -> None:
+    @rule(faults=FAULTS)
+    def run(self, faults: Faults) -> None:
+        self._run("new", 0, faults)
+
+    @rule(faults=FAULTS, way=st.sampled_from(("full", "since")), at=PICK)
+    def run_otherwise(self, faults: Faults, way: str, at: int) -> None:
+        self._run(way, at, faults)
+
+    def _run(self, way: str, at: int, faults: Faults) -> None:
         since = str(at) if way == "since" else None
         options = RunOptions(full=way == "full", since=since, actor=ANA)
         self._do(lambda engine, stop: engine.run(LINK, options, stop=stop), faults)
@@ -216,7 +217,27 @@ class ChainMachine(RuleBasedStateMachine):
     @rule(pick=PICK, faults=FAULTS)
     def run_plan(self, pick: int, faults: Faults) -> None:
         """P2: a plan runs exactly its items, and once."""
-        kept = self.plans[pick % len(self.plans)]
+        self._run_plan(self.plans[pick % len(self.plans)], faults)
+
+    @precondition(lambda self: not self.interrupted and self._records())
+    @rule(pick=PICK, twice=st.booleans(), faults=FAULTS)
+    def plan_and_edit_and_run(
+        self,
+        pick: int,
+        twice: bool,  # noqa: FBT001 - as drawn
+        faults: Faults,
+    ) -> None:
+        """P2: an item that was edited since is dropped."""
+        before = len(self.plans)
+        self.plan(pick, "all", 0, Choice.CURRENT)
+        if len(self.plans) == before:
+            return
+        self.edit(pick)
+        self._run_plan(self.plans[-1], faults)
+        if twice and not self.interrupted:
+            self._run_plan(self.plans[-1], Faults())
+
+    def _run_plan(self, kept: str, faults: Faults) -> None:
         plan = self.deck.engine.kept_plan(kept)
         used = plan.used_by is not None
         options = RetryOptions(reason="as planned", actor=ANA, plan=kept)

@@ -368,7 +368,8 @@ class Oracle:
         """A Sync Event is over: what it did not attempt stays open, where it belongs (T1, C3)."""
         event.stopped, event.cancelled = ending == "stopped", ending == "cancelled"
         if ending == "done" and not event.canary:
-            assert not event.left, f"#{event.id} says it is done and left {event.left}"
+            left = [item.ids for item in event.left if item.open]
+            assert not left, f"#{event.id} says it is done and left {left}"
         if event.parent is None:
             self.items += event.left if event.planned else []
             nothing = not any(item.event == event.id and item.open for item in self.items)
@@ -399,8 +400,7 @@ class Oracle:
                 self._leave_unmet(earlier)
 
     def _leave_unmet(self, earlier: Event) -> None:
-        for event in self.subtree(earlier.id):
-            event.system = False
+        earlier.system = False
         for item in self.open_below(earlier.id):
             if item.row is None:
                 item.state = "superseded"

@@ -1,6 +1,7 @@
 """The rows of a Load inside an open transaction: at once, or one by one where some are refused."""
 
 import sqlite3
+from itertools import chain
 
 from engine.adapters.sql.exact import guards_of
 from engine.adapters.sql.identifiers import listed, quoted
@@ -21,6 +22,12 @@ from engine.adapters.sql.table import Table, Writing, check_columns
 from engine.domain.adapter import Load
 from engine.domain.errors import RecordSyncError
 
+TOGETHER = 25
+"""Rows a statement writes: 1.9 µs each, where executemany takes 2.6 (ten columns, upsert)."""
+
+MOST_PARAMETERS = 32_000
+"""What SQLite takes of a statement's parameters, since 3.32."""
+
 _BY_TRIGGER = "left out by a trigger of the target"
 
 
@@ -39,7 +46,7 @@ class Loading:
         self._table = table
         self._writing = writing
         self._guards = guards_of(table, writing.casts, guard)
-        self._statements: dict[tuple[str, ...], str] = {}
+        self._statements: dict[tuple[tuple[str, ...], int], str] = {}
 
     def write(self, load: Load) -> Tally:
         """Write a Load and say what became of its rows; nothing is committed yet."""
@@ -58,25 +65,25 @@ class Loading:
                 self._write_run(rest, tally)
         return tally
 
-    def statement(self, columns: tuple[str, ...]) -> str:
-        """The statement that writes a row of these columns."""
-        if columns not in self._statements:
+    def statement(self, columns: tuple[str, ...], rows: int = 1) -> str:
+        """The statement that writes a row of these columns, or several rows of them."""
+        if (columns, rows) not in self._statements:
             check_columns(self._table, columns, self._writing)
-            marks = ", ".join("?" * len(columns))
+            marks = f"({', '.join('?' * len(columns))})"
             # OR ABORT: what the table itself says of conflicts may drop or replace rows silently.
-            self._statements[columns] = (
+            self._statements[columns, rows] = (
                 f"INSERT OR ABORT INTO {quoted(self._table.name)} AS {HELD} "
-                f"({listed(columns)}) VALUES ({marks})"
+                f"({listed(columns)}) VALUES {', '.join([marks] * rows)}"
                 f"{upsert_clause(columns, self._writing)}"
             )
-        return self._statements[columns]
+        return self._statements[columns, rows]
 
     def _write_run(self, run: Run, tally: Tally) -> None:
         statement = self.statement(run.columns)
         counted = not statement.endswith("NOTHING")
         self._cursor.execute("SAVEPOINT load")
         try:
-            written = self._cursor.executemany(statement, run.rows).rowcount
+            written = self._at_once(run, statement)
         except OF_A_ROW:
             self._check_transaction()
             written = -1
@@ -86,6 +93,20 @@ class Loading:
         self._cursor.execute("ROLLBACK TO load")
         self._cursor.execute("RELEASE load")
         self._one_by_one(run, statement, tally, counted=counted)
+
+    def _at_once(self, run: Run, statement: str) -> int:
+        """Rows changed by writing all of them, so many with one statement."""
+        together = min(TOGETHER, MOST_PARAMETERS // len(run.columns))
+        whole = len(run.rows) - len(run.rows) % together if together > 1 else 0
+        written = 0
+        if whole:
+            several = self.statement(run.columns, together)
+            for start in range(0, whole, together):
+                values = list(chain.from_iterable(run.rows[start : start + together]))
+                written += self._cursor.execute(several, values).rowcount
+        if whole < len(run.rows):
+            written += self._cursor.executemany(statement, run.rows[whole:]).rowcount
+        return written
 
     def _one_by_one(self, run: Run, statement: str, tally: Tally, *, counted: bool) -> None:
         left_out = []
