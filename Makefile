@@ -2,7 +2,7 @@
 
 VENV ?= .venv
 BIN := $(VENV)/bin
-CODE := engine console tests .ci
+CODE := engine console tests screenshots .ci
 WORKERS ?= 2
 PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
@@ -36,8 +36,7 @@ storm: $(VENV)/.ready ## the long form of the fault tests
 	@$(BIN)/python -m pytest -n $(WORKERS) -m storm $(TESTS)
 
 shots: $(VENV)/.ready ## redraw the screenshots
-	@if [ -f screenshots/__main__.py ]; then $(BIN)/python -m screenshots; \
-	else echo "There is nothing to draw yet: screenshots come with the console."; fi
+	@$(BIN)/python -m screenshots
 
 audit: $(VENV)-audit/.ready ## known vulnerabilities in the pinned dependencies
 	@$(VENV)-audit/bin/python .ci/audit.py constraints.txt

@@ -124,7 +124,10 @@ class Command(ModalScreen[None]):
         place = deck.place_now
         if place is not None:
             yield from self._here(place)
-            yield from self._about(place.to, getattr(place, "here", lambda: None)())
+            offered = {action.label for action in filter(place.may, place.offers)}
+            here = getattr(place, "here", lambda: None)()
+            about = self._about(place.to, here)
+            yield from (each for each in about if each.name not in offered)
         for name, does in GENERAL.items():
             if deck.knows(name):
                 yield self._to(name, does, To(name))

@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import groupby
 
 
 def key_hash(key: str) -> int:
@@ -23,6 +24,11 @@ class KeyHashes:
     def of(cls, hashes: Iterable[int]) -> "KeyHashes":
         """These hashes, each once."""
         return cls(array("q", sorted(set(hashes))))
+
+    @classmethod
+    def in_order(cls, hashes: Iterable[int]) -> "KeyHashes":
+        """These hashes, which come smallest first, each once."""
+        return cls(array("q", (number for number, _ in groupby(hashes))))
 
     def __contains__(self, hash_: int) -> bool:
         at = bisect_left(self.sorted, hash_)

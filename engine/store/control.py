@@ -6,6 +6,7 @@ from sqlalchemy import update
 
 from engine.domain.errors import Refused
 from engine.domain.outcome import Ending, Status
+from engine.store import turns
 from engine.store.audit import Act
 from engine.store.database import Write
 from engine.store.ending import End, ended
@@ -34,6 +35,7 @@ def end_dead(
 ) -> None:
     """End a run nobody runs any more, as cancelled; a late coordinator is fenced off."""
     connection = write.connection
+    turns.take(connection, known(connection, event).link)
     row = known(connection, event, locked=True)
     if row.status not in ACTIVE:
         raise Refused(

@@ -74,6 +74,7 @@ class Desk:
         """Close what is meant of each Chain; all of it, or nothing."""
         now = self._clock()
         with self._database.writing() as write:
+            discards.take_turns(write.connection, meant)
             told = [
                 discards.discard(
                     write,

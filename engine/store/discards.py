@@ -13,7 +13,7 @@ from engine.domain.inbox import Discarded
 from engine.domain.outcome import Status
 from engine.domain.requests import Selection
 from engine.domain.snapshot import OPEN_STATES, RecordState
-from engine.store import tallies
+from engine.store import tallies, turns
 from engine.store.audit import Act
 from engine.store.books import RETRIES, add
 from engine.store.candidates import events_below
@@ -92,6 +92,13 @@ def by_chain(connection: Connection, snapshots: Sequence[int]) -> tuple[Meant, .
             )
         chains[roots[number]].append(number)
     return tuple(Meant(root, snapshots=tuple(ids)) for root, ids in chains.items())
+
+
+def take_turns(connection: Connection, meant: Sequence[Meant]) -> None:
+    """The turn at the Links of all that is meant, before anything of it is touched."""
+    events = [each.event for each in meant]
+    links = select(EVENT.c.link).where(EVENT.c.id.in_(events))
+    turns.take(connection, *connection.execute(links).scalars())
 
 
 def discard(

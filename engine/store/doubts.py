@@ -11,7 +11,7 @@ from engine.store.books import add
 from engine.store.closing import Closure, close_records, follow
 from engine.store.database import Write
 from engine.store.discards import unsettled
-from engine.store.edits import held
+from engine.store.edits import held, take_turn
 from engine.store.events import known
 from engine.store.marks import Settle, settled
 from engine.store.tables import BATCH, SNAPSHOT
@@ -33,6 +33,7 @@ def resolve(
 ) -> None:
     """A record in doubt becomes recovered (it counts as written) or open (it counts as failed)."""
     connection = write.connection
+    take_turn(connection, snapshot)
     row = held(connection, snapshot)
     if row.state != RecordState.IN_DOUBT.value:
         word = row.state.replace("_", " ")

@@ -9,11 +9,12 @@ from sqlalchemy import Connection, Row, select, update
 
 from engine.domain.errors import Refused
 from engine.domain.inbox import edit_version
+from engine.store import turns
 from engine.store.audit import Act, Audit
 from engine.store.database import Write
 from engine.store.discards import refuse_settled
 from engine.store.events import known
-from engine.store.tables import AUDIT, SNAPSHOT
+from engine.store.tables import AUDIT, EVENT, SNAPSHOT
 from engine.store.underway import refuse_underway
 
 EDIT, CLEAR = "edit", "clear edit"
@@ -37,6 +38,7 @@ def edit(
 ) -> None:
     """Keep the edit, or drop it; refused where the record is closed, taken up, or edited since."""
     connection = write.connection
+    take_turn(connection, snapshot)
     row = held(connection, snapshot)
     refuse_settled(snapshot, row.state, "edit")
     link = known(connection, row.event).link
@@ -57,6 +59,16 @@ def edit(
     }
     done = Act(act.actor, act.action, f"s{snapshot}", act.reason, detail)
     audit.append(write, done, now=now)
+
+
+def take_turn(connection: Connection, snapshot: int) -> None:
+    """The turn at the Link of a Snapshot, if there is one of that number."""
+    query = (
+        select(EVENT.c.link)
+        .join(SNAPSHOT, SNAPSHOT.c.event == EVENT.c.id)
+        .where(SNAPSHOT.c.id == snapshot)
+    )
+    turns.take(connection, *connection.execute(query).scalars())
 
 
 def held(connection: Connection, snapshot: int) -> Row[Any]:

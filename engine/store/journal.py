@@ -19,7 +19,7 @@ from engine.domain.progress import (
 )
 from engine.domain.snapshot import RecordState
 from engine.domain.sync_event import Kind
-from engine.store import marks, outcomes, retrying, scopes, superseding, tallies
+from engine.store import marks, outcomes, retrying, scopes, superseding, tallies, turns
 from engine.store.books import add
 from engine.store.closing import IS_OPEN
 from engine.store.columns import UtcTime, Words
@@ -67,6 +67,8 @@ class Journal:
         """Keep it, whole or not at all; Fenced once somebody else has the Sync Event."""
         durable = not isinstance(progress, BatchStarted) or progress.durable
         with self._database.writing(durable=durable) as write:
+            if not isinstance(progress, SyncStarted | BatchStarted):
+                turns.take(write.connection, self._running.link)
             self._hold(write.connection)
             self._keep(write.connection, progress)
         self._written = time.monotonic()

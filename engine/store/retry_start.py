@@ -12,7 +12,7 @@ from engine.domain.inbox import edit_version
 from engine.domain.parking import at_once
 from engine.domain.retry_plan import BY_NAME, GOES, ItemClass
 from engine.domain.snapshot import RecordState
-from engine.store import events, uncertain
+from engine.store import events, turns, uncertain
 from engine.store.books import add
 from engine.store.candidates import LOST
 from engine.store.closing import EQUAL, IS_OPEN, SUPERSEDED, Closure, close_records, follow
@@ -57,6 +57,7 @@ def started(
 ) -> Started:
     """The retry opened with exactly the plan's items; refused where the plan has run already."""
     connection = write.connection
+    turns.take(connection, plan.link)
     _refuse_used(connection, plan)
     owned = events.opened(write, new, owner)
     child = owned.event

@@ -277,9 +277,7 @@ class _Lost(BatchSyncError):
 
 
 def _lost(what: str, code: str) -> _Lost:
-    return _Lost(
-        f"the batch {what}", code=code, error_class=ErrorClass.UNCLASSIFIED
-    )
+    return _Lost(f"the batch {what}", code=code, error_class=ErrorClass.UNCLASSIFIED)
 
 
 def _number(batch: Prepared) -> int:

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,14 +25,8 @@ class Doubling(Shelf):
     def __init__(self) -> None:
         super().__init__(remembers=False)
         self.victim: subprocess.Popen[bytes] | None = None
-        self.asked: Callable[[], object] = lambda: None
-        self.deaf = False
 
     def __call__(self, seen: Seen) -> Any:
-        if self.deaf:
-            return Reset()
-        if seen.method == "GET":
-            self.asked()
         answer = super().__call__(seen)
         if self.victim is not None and len(self.effects) == 3:
             self.victim.kill()
@@ -42,7 +36,7 @@ class Doubling(Shelf):
 
 
 @contextmanager
-def killed(world: World, *, stages: Any = (COLUMNS,)) -> Iterator[Doubling]:
+def killed(world: World) -> Iterator[Doubling]:
     """A run whose process was killed while its second Batch was on its way."""
     target = Doubling()
     with ScriptedServer(target) as server:
@@ -54,7 +48,7 @@ def killed(world: World, *, stages: Any = (COLUMNS,)) -> Iterator[Doubling]:
         )
         world.orders(ORDERS)
         world.link(
-            "orders", definition(target=told, stages=stages, batch_size=2, parallel=1)
+            "orders", definition(target=told, stages=[COLUMNS], batch_size=2, parallel=1)
         )
         world.engine.events()
         target.victim = subprocess.Popen(
@@ -69,8 +63,8 @@ def killed(world: World, *, stages: Any = (COLUMNS,)) -> Iterator[Doubling]:
         yield target
 
 
-def resumed(world: World, stop: Stop | None = None) -> SyncEvent:
-    return world.engine.resume("1", actor="ana@test", stop=stop or Stop())
+def resumed(world: World, stop: Stop) -> SyncEvent:
+    return world.engine.resume("1", actor="ana@test", stop=stop)
 
 
 def doubled(target: Doubling) -> list[str]:
@@ -83,7 +77,7 @@ def test_a_batch_that_was_on_its_way_and_then_cancelled_is_looked_up_by_the_retr
     """K4: its run was resumed, and cancelled before it came to that Batch."""
     with killed(world) as target:
         stop = Stop()
-        target.asked = lambda: stop.now("not now")
+        stop.now("not now")
         first = resumed(world, stop)
         assert first.status is Status.CANCELLED
         assert first.batches.not_attempted > 0

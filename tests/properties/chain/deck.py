@@ -224,7 +224,7 @@ def _noted_jobs(original: Callable[[Job, Bench], Prepared]) -> Any:
         if job.records is not None:
             sent = tuple(each.snapshot for each in job.records)
         ids = tuple(job.scope["ids"]) if sent is None else ()
-        Now.systems.log.append(("job", job.batch, ids, sent))
+        Now.systems.log.append(("job", job.batch, ids, sent, job.uncertain))
         return original(job, bench)
 
     return prepare

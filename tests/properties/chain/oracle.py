@@ -88,6 +88,7 @@ class Job:
 
     ids: tuple[int, ...]
     sent: tuple[int, ...] | None
+    uncertain: bool = False
     rows: tuple[Row, ...] | None = None
     answers: Mapping[int, str] = field(default_factory=dict)
     held: dict[int, Held] = field(default_factory=dict)
@@ -226,7 +227,7 @@ class Oracle:
                 case "plan kept":
                     self._planned(self.events[said[0]], *self._plan)
                 case "job":
-                    self._job = self._jobs[self._event, said[0]] = Job(said[1], said[2])
+                    self._job = self._jobs[self._event, said[0]] = Job(*said[1:])
                 case "fetched":
                     self._job.rows = said[0]
                 case "effect":
@@ -265,7 +266,7 @@ class Oracle:
         event.rows = rows
         event.left = [Item(event.id, n, ids) for n, ids in enumerate(parts, 1)]
         for earlier in self.events.values():
-            if earlier.id < event.id and earlier.parent is None and earlier.system:
+            if earlier.id < event.id and earlier.system and not earlier.planned and earlier.parent is None:
                 earlier.system = False
                 earlier.replaced = True
 
@@ -334,7 +335,8 @@ class Oracle:
             self._known_written.add(written)
             return None
         new.why = answer
-        doubtful = answer == "doubt" or (answer == "broken" and not self.idempotent)
+        unsure = answer == "broken" or (answer == "down" and job.uncertain)
+        doubtful = answer == "doubt" or (unsure and not self.idempotent)
         new.state = "doubt" if doubtful else "open"
         return new
 
@@ -413,8 +415,10 @@ class Oracle:
         for event in self.events.values():
             if event.parent is not None or not event.moves or event.replaced:
                 continue
-            if not event.ended or not event.planned or self.unsettled(event.id):
+            if not event.ended or self.unsettled(event.id):
                 break
+            if not event.planned:
+                continue
             gap = event.since is not None and mark is not None and event.since > mark
             if event.until is not None and not gap:
                 mark = max(event.until, mark if mark is not None else event.until)
@@ -470,6 +474,8 @@ class Oracle:
 
 def _covers(later: Event, earlier: Event) -> bool:
     if not later.planned or not later.ended or later.until is None:
+        return False
+    if earlier.moves and not later.moves:
         return False
     if later.since is not None and (earlier.since is None or earlier.since < later.since):
         return False
