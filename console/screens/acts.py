@@ -19,10 +19,17 @@ def ask_reason(deck: Deck, asked: Asked, then: Callable[[str], None]) -> None:
     deck.push_screen(Dialog(asked), answered)
 
 
-def ask_discard(deck: Deck, number: int, what: str, then: Callable[[str], None]) -> None:
+def ask_discard(
+    deck: Deck,
+    number: int,
+    what: str,
+    then: Callable[[str], None],
+    *,
+    noun: str = "failing record",
+) -> None:
     """Ask before failures are discarded: final, for the mark may move."""
     asked = Asked(
-        f"Discard {counted(number, 'failing record')}{what}?",
+        f"Discard {counted(number, noun)}{what}?",
         "Discard",
         [
             Line("They are not sent again and count as accounted for. This is final:"),

@@ -1,5 +1,6 @@
 """The Inbox: every open failure that waits for a person, the most severe first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -204,28 +205,35 @@ class Inbox(Place):
 
     def action_discard(self) -> None:
         """Discard what is marked."""
-        taken = self._taken()
-        records = [f"s{item.snapshot}" for item in taken if item.snapshot is not None]
-        actor = self.deck.actor
-        if not records:
-            self.say("open its Sync Event to discard a Batch (f, then D)", style="warn")
+        taken, actor = self._taken(), self.deck.actor
+        if not taken:
             return
 
         def discard(reason: str) -> None:
             self.marks.clear()
             self.ask(
-                lambda engine: engine.discard(
-                    records, Selection(), reason=reason, actor=actor
-                ),
+                lambda engine: _discarded(engine, taken, reason=reason, actor=actor),
                 "discarded",
             )
 
-        ask_discard(self.deck, len(records), "", discard)
+        ask_discard(self.deck, len(taken), "", discard, noun="open failure")
 
     def heard(self, subject: Any, answer: Any) -> None:
         """What a discard closed."""
         if subject == "discarded" and answer.error is None:
-            self.say(f"discarded {counted(answer.value.records, 'record')}", style="good")
+            self.say(f"discarded {counted(answer.value, 'open failure')}", style="good")
+
+
+def _discarded(engine: Any, taken: Sequence[InboxItem], *, reason: str, actor: str) -> int:
+    """Close records by their names, kept scopes Batch by Batch; how many."""
+    records = [f"s{item.snapshot}" for item in taken if item.snapshot is not None]
+    if records:
+        engine.discard(records, Selection(), reason=reason, actor=actor)
+    for item in taken:
+        if item.snapshot is None:
+            part = Selection(tier="batch", batch=item.batch) if item.batch else Selection()
+            engine.discard([str(item.event)], part, reason=reason, actor=actor)
+    return len(taken)
 
 
 def _asked(filter_: Filter) -> InboxFilter:

@@ -132,7 +132,9 @@ class Page:
 
     def _sizes(self) -> tuple[int, int, int, int, int]:
         room = self.width - 3 - 8
-        name = min(max((len(path) for path in self.story.paths), default=5), room // 4, 40)
+        name = min(
+            max((len(path) for path in self.story.paths), default=5), room * 2 // 7, 48
+        )
         stages = [len(stage or "") for stage in self.story.changed.values()]
         stage = min(max(stages, default=5), room // 5, 24) if room > 60 else 0
         value = (room - name - stage) // 2
@@ -151,7 +153,7 @@ class Page:
         style = "bad" if bad else "strong" if changed else ""
         cells: list[Cell] = [
             (Span(sign, "busy"), Span(cross, "bad"), " "),
-            Span(path, style),
+            Span(_tail(path, sizes[1], self.skin), style),
             shown(before),
             shown(after) if changed or before is MISSING else _same(after),
             Span(stage, "quiet"),
@@ -189,6 +191,14 @@ class Page:
                 Span(f" {moment(entry.at)}  {why}"),
             )
             yield Leaf([Span("   "), *cells], ("event", entry.event))
+
+
+def _tail(path: str, width: int, skin: Skin) -> str:
+    """A path by its end, which tells it from its neighbours."""
+    if len(path) <= width:
+        return path
+    dots = skin.glyph("…", "~")
+    return dots + path[len(path) - width + 1 :] if width > 1 else path
 
 
 def _same(value: object) -> Cell:

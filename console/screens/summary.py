@@ -14,6 +14,7 @@ from console.keys import Action
 from console.layout import laid_out
 from console.messages import Chosen
 from console.pages import overview
+from console.pages.chain_page import convergence
 from console.pages.overview import Going
 from console.pages.pace import Pacer
 from console.pages.page import Block, Caption, Cell, Facts, Line, Span
@@ -25,6 +26,7 @@ from console.screens.place import Place
 from console.theme import Skin
 from console.widgets.paper import Leaf, Paper, leaves
 from engine.domain.errors import Tier
+from engine.domain.inbox import Chain
 from engine.domain.requests import Glimpse
 from engine.domain.sync_event import ErrorGroup, SyncEvent
 
@@ -40,6 +42,7 @@ class Overview:
     event: SyncEvent
     states: tuple[str, ...]
     abandoned: bool
+    chain: Chain | None = None
 
 
 class Summary(Place):
@@ -80,7 +83,13 @@ class Summary(Place):
 
         def overview_of(engine: Any) -> Overview:
             event = engine.event(ref)
-            return Overview(event, engine.batch_states(ref), engine.abandoned(event))
+            chained = event.parent is not None or event.children
+            return Overview(
+                event,
+                engine.batch_states(ref),
+                engine.abandoned(event),
+                engine.chain(ref) if chained else None,
+            )
 
         return overview_of
 
@@ -237,7 +246,7 @@ def _page(answer: Overview, going: Going, width: int, skin: Skin) -> Iterator[Le
     bar = overview.progress(event, going, min(wide // 2, 60), unicode=skin.unicode)
     lines: list[Block] = [Line(top), Line(bar), Facts(tuple(overview.facts(event, going)))]
     yield from _inset(leaves(lines, wide, skin))
-    yield from _chain(event, wide, skin)
+    yield from _chain(answer, wide, skin)
     yield from _batches(answer, wide, skin)
     yield from _groups(event, wide, skin)
     yield from _reasons("Ignored", event.ignored_reasons, wide, skin)
@@ -249,8 +258,9 @@ def _inset(rows: list[Leaf]) -> Iterator[Leaf]:
         yield Leaf([Span(" "), *leaf.row], leaf.target)
 
 
-def _chain(event: SyncEvent, width: int, skin: Skin) -> Iterator[Leaf]:
-    """Parent and children, and who took over or recovered it."""
+def _chain(answer: Overview, width: int, skin: Skin) -> Iterator[Leaf]:
+    """How its Chain converges; parent and children, and who took over or recovered it."""
+    event = answer.event
     lines: list[tuple[str, int]] = []
     if event.parent is not None:
         lines.append((f"made from #{event.parent}", event.parent))
@@ -262,6 +272,8 @@ def _chain(event: SyncEvent, width: int, skin: Skin) -> Iterator[Leaf]:
     if not lines:
         return
     yield from _caption("Chain", width, skin)
+    if answer.chain is not None:
+        yield Leaf([Span("   "), Span(convergence(answer.chain, unicode=skin.unicode))])
     for text, number in lines:
         style = "good" if text.startswith("recovered") else ""
         yield Leaf([Span("   "), Span(text, style)], ("event", number))

@@ -13,7 +13,7 @@ from engine.domain.sync_event import BatchSeen, Kind, OpenCounts, SyncEvent
 from engine.store import rows
 from engine.store.books import subtree
 from engine.store.cursors import cursor
-from engine.store.events import known
+from engine.store.events import ACTIVE, known
 from engine.store.marks import mark_in
 from engine.store.rows import AnyRow, Around
 from engine.store.tables import BATCH, EVENT, GROUP, MARK, REASON
@@ -101,12 +101,14 @@ State = tuple[SyncEvent | None, Mark | None, OpenCounts]
 
 
 def link_states(connection: Connection) -> Mapping[str, State]:
-    """By Link: its newest Sync Event that was no test, its mark, and all that is open."""
-    newest = (
-        select(func.max(EVENT.c.id))
-        .where(EVENT.c.kind != Kind.TEST.value)
-        .group_by(EVENT.c.link)
+    """By Link: how it stands, its mark, and all that is open.
+
+    It stands as what it runs now; else as its newest Chain, whatever a retry of a part of it did.
+    """
+    counts = (EVENT.c.kind != Kind.TEST.value) & (
+        EVENT.c.parent.is_(None) | EVENT.c.status.in_(ACTIVE)
     )
+    newest = select(func.max(EVENT.c.id)).where(counts).group_by(EVENT.c.link)
     last = _seen(
         connection, connection.execute(select(EVENT).where(EVENT.c.id.in_(newest))).all()
     )

@@ -1,7 +1,7 @@
 """A shop of its own process: NDJSON served in pages, some of which never answer.
 
-`python -m tests.benchmarks.retry_shop ORDERS PAGE_SIZE` prints its port. `POST /hanging` takes the
-list of pages that hang from then on, `GET /asked` gives every page asked for since it was asked last.
+`python -m tests.benchmarks.retry_shop ORDERS PAGE_SIZE` prints its port. `POST /hanging` takes
+the pages that hang from then on, `GET /asked` gives those asked for since it was asked last.
 """
 
 import json

@@ -184,3 +184,26 @@ def test_more_than_a_hundred_ask_for_the_number(tmp_path: Path) -> None:
     played(story())
 
     assert world.engine.event("1").open.records == 0
+
+
+def test_a_kept_scope_is_discarded_from_the_inbox_as_well(tmp_path: Path) -> None:
+    """The System error of a run that was stopped, or a Batch that was never read."""
+    world = a_world(tmp_path)
+    world.orders([order(n) for n in range(1, 31)], batch_size=10)
+    target = (world.links / "orders.yaml").read_text("utf-8")
+    world.link("orders", target.replace("create: true", "create: false"))
+    world.run()
+
+    async def story() -> None:
+        async with opened(tmp_path, first=To("inbox")) as driver:
+            await driver.until(lambda screen: "open failure" in screen and "#1" in screen)
+            await driver.press("asterisk")
+            await driver.sees("marked")
+            await driver.press("D")
+            await driver.sees("open failure", "[ Cancel ]")
+            await confirmed(driver, "the table is gone for good")
+            await driver.sees("All clear")
+
+    played(story())
+
+    assert world.engine.inbox_counts().total == 0

@@ -221,3 +221,31 @@ def test_a_refusal_is_one_sentence_in_the_footer(shop: World) -> None:
             await driver.sees("there is no Sync Event #99")
 
     played(story())
+
+
+def test_the_window_may_change_its_size_at_any_time(shop: World) -> None:
+    async def story() -> None:
+        async with opened(shop.folder, first=To("failures", event=1)) as driver:
+            await driver.sees("1 / 5 of 5", "✗ open")
+            for width, height in ((160, 45), (60, 12), (200, 60), (80, 24)):
+                await driver.pilot.resize_terminal(width, height)
+                await driver.until(lambda screen, h=height: screen.count("\n") == h - 1)  # type: ignore[misc]
+                await driver.sees("✗ open", "everything")
+                assert {len(line) for line in driver.lines()} == {width}
+
+    played(story())
+
+
+def test_a_refresh_can_be_paused_and_nothing_else_is(shop: World) -> None:
+    async def story() -> None:
+        async with opened(shop.folder, first=To("events", link="orders")) as driver:
+            await driver.sees("1 of 1")
+            await driver.press("p")
+            await driver.sees("‖ paused")
+            shop.run()
+            await driver.press("enter")
+            await driver.sees("fetched 30 =")
+            await driver.press("escape", "p")
+            await driver.sees("2 of 2", "● live")
+
+    played(story())

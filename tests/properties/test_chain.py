@@ -1,4 +1,4 @@
-"""Chains of runs, retries, crashes and people, against a model of what every record's fate must be."""
+"""Runs, retries, crashes and people, against a model of what each record's fate must be."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.properties.chain.deck import Deck, installed
 from tests.properties.chain.machine import ChainMachine
 
-EXAMPLES, STEPS = 500, 12
+EXAMPLES, STEPS = 500, 10
 
 TARGETS = {
     "upserts and can be asked": (True, "bulk", "one"),

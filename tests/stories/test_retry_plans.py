@@ -449,3 +449,19 @@ def test_the_target_of_the_plan_is_named(world: World) -> None:
     first = world.run()
 
     assert world.plan(first).target == "warehouse"
+
+
+def test_a_link_stands_as_its_newest_chain_not_as_the_retry_of_a_part(
+    world: World,
+) -> None:
+    """A retry of one record that completed does not make a failing Link look well."""
+    world.orders(ORDERS)
+    first = world.run()
+    mend(world)
+    world.retry(first, definition=CURRENT, keys=("7",))
+
+    [link] = world.engine.links()
+
+    assert link.last is not None
+    assert (link.last.id, link.last.status) == (first.id, Status.FAILED)
+    assert link.open.records == 3

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from engine.domain.outcome import Ending, Status
-from engine.domain.requests import Selection
 from engine.domain.retry_plan import Choice
 from engine.domain.sync_event import SyncEvent
 from tests.servers.scripted import Answer, Hang, ScriptedServer, Seen
@@ -129,4 +128,3 @@ def test_fifteen_time_outs_and_seven_hundred_blocked_records_are_mended_by_two_r
     assert (chain.batches, chain.records) == ((TIMED_OUT, AGAIN, 0), (BLOCKED, 0, 0))
     assert (chain.balance.fetched, chain.balance.written) == (RECORDS, RECORDS)
     assert len(world.rows()) == RECORDS
-    assert not world.engine.failures(str(first.id), Selection(tier="batch")).records

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import pytest
 
 from engine.definition import effective
-from engine.definition.parsing import Parsed
+from engine.definition.parsing import Parsed, parse
 from engine.domain.batch import Job, Prepared
 from engine.domain.delta import MarkValue
 from engine.domain.errors import Refused
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 BATCH_SIZE = 2
 LINK = "orders"
-_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+_MEMORY = Path("/dev/shm")
 
 
 class Crashed(Exception):
@@ -89,9 +89,11 @@ class Deck:
 
     def begin(self) -> None:
         """As after the installation: nothing ever ran here."""
-        with closing(sqlite3.connect(self._template)) as empty:
-            with closing(sqlite3.connect(self.home / "linkdeck.db")) as store:
-                empty.backup(store)
+        with (
+            closing(sqlite3.connect(self._template)) as empty,
+            closing(sqlite3.connect(self.home / "linkdeck.db")) as store,
+        ):
+            empty.backup(store)
         (self.home / "audit.anchor").unlink(missing_ok=True)
         self.engine._context.privacies.clear()
 
@@ -148,7 +150,7 @@ class Deck:
         with os.fdopen(reading, "rb") as pipe:
             said = pipe.read()
         os.waitpid(child, 0)
-        how, Now.systems, result = pickle.loads(said)  # noqa: S301 - our own child wrote it
+        how, Now.systems, result = pickle.loads(said)
         if how == "crashed":
             raise Crashed
         if how == "refused":
@@ -158,7 +160,7 @@ class Deck:
         return answer
 
     def _connect_anew(self) -> list[object]:
-        """Connections of its own for a forked process; what it inherited must live, and lie still."""
+        """Connections of its own for a forked process; what it inherited must lie still."""
         database = self.engine._context.store._database
         assert isinstance(database, SqliteDatabase)
         kept: list[object] = [database._writer, database._watch]
@@ -206,7 +208,7 @@ def watched() -> Iterator[None]:
     """What the engine does told to the log of the world, and crashes where they are asked for."""
     with pytest.MonkeyPatch.context() as patch:
         # The six texts there are would be read thousands of times.
-        patch.setattr(effective, "parse", _read_once(effective.parse))
+        patch.setattr(effective, "parse", _read_once(parse))
         patch.setattr(steps, "prepare", _noted_jobs(steps.prepare))
         patch.setattr(Journal, "_keep", _noted_outcomes(Journal._keep))
         patch.setattr(Database, "writing", _with_failpoints(Database.writing))

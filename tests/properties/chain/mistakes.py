@@ -1,4 +1,4 @@
-"""Mistakes that engines like this one are made with, each put into the real one while a test runs."""
+"""Mistakes engines like this one are made with, each put into the real one by a test."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from engine.domain.snapshot import RecordState
 from engine.domain.delta import Verdict
+from engine.domain.snapshot import RecordState
 from engine.operations import conduct, replays, windows
 from engine.recovery import mark
 from engine.store import (
@@ -22,6 +22,7 @@ from engine.store import (
 from engine.store.journal import Journal
 from engine.store.retries import Retries
 from engine.store.store import Store
+from engine.store.tables import SNAPSHOT
 from engine.sync import delivery
 
 Patch = pytest.MonkeyPatch
@@ -34,7 +35,7 @@ def strict_bound(patch: Patch) -> None:
 
 def clock_mark(patch: Patch) -> None:
     """The mark is taken from a clock of ours, not from what the plan covered."""
-    original = conduct._bound
+    original: Callable[[Any, Any], Any] = conduct._bound
     patch.setattr(conduct, "_bound", lambda begun, plan: original(begun, plan) + 2)
 
 
@@ -65,7 +66,7 @@ def doubt_is_written(patch: Patch) -> None:
 
 def retry_all(patch: Patch) -> None:
     """Whatever failed once goes, also what has been recovered since."""
-    patch.setattr(candidates, "IS_OPEN", candidates.SNAPSHOT.c.id > 0)
+    patch.setattr(candidates, "IS_OPEN", SNAPSHOT.c.id > 0)
 
 
 def batches_skipped(patch: Patch) -> None:

@@ -1,8 +1,8 @@
-"""What must be true: a plain model that remembers by itself and never asks the store what became of it."""
+"""What must be true: a model that remembers by itself and never asks the store for a fate."""
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -107,7 +107,7 @@ class Oracle:
         self.items: list[Item] = []
         self.by_snapshot: dict[int, Item] = {}
         self._event = 0
-        self._plan: list[Any] = []
+        self._plan: Sequence[Any] = ()
         self._job = Job((), None)
         self._jobs: dict[tuple[int, int], Job] = {}
         self._effects: Counter[tuple[int, tuple[int, int, str]]] = Counter()
@@ -218,35 +218,43 @@ class Oracle:
         `begin` is called for a Sync Event that is new, `end` for one that is over.
         """
         for word, *said in log:
-            match word:
-                case "event":
-                    self._event = said[0]
-                    begin(said[0])
-                case "planned":
-                    self._plan = said
-                case "plan kept":
-                    self._planned(self.events[said[0]], *self._plan)
-                case "job":
-                    self._job = self._jobs[self._event, said[0]] = Job(*said[1:])
-                case "fetched":
-                    self._job.rows = said[0]
-                case "effect":
-                    self._effect(self.events[self._event], *said)
-                case "answered":
-                    self._jobs[self._event, said[0]].answers = said[1]
-                case "asked":
-                    for job in self._jobs.values():
-                        job.held |= said[0]
-                case "kept":
-                    for number in said[1]:
-                        job = self._jobs.pop((said[0], number))
-                        self._kept(self.events[said[0]], number, job)
-                case "ended":
-                    self.events[said[0]].ended = True
-                    end(said[0])
+            if word == "event":
+                self._event = said[0]
+                begin(said[0])
+            elif word in ("plan kept", "kept", "ended"):
+                self._in_the_books(word, said, end)
+            else:
+                self._happened(word, said)
+
+    def _in_the_books(self, word: str, said: Sequence[Any], end: Begin) -> None:
+        event = self.events[said[0]]
+        if word == "plan kept":
+            self._planned(event, *self._plan)
+        elif word == "kept":
+            for number in said[1]:
+                self._kept(event, number, self._jobs.pop((event.id, number)))
+        else:
+            event.ended = True
+            end(event.id)
+
+    def _happened(self, word: str, said: Sequence[Any]) -> None:
+        if word == "planned":
+            self._plan = said
+        elif word == "job":
+            self._job = self._jobs[self._event, said[0]] = Job(*said[1:])
+        elif word == "fetched":
+            self._job.rows = said[0]
+        elif word == "effect":
+            row, before = said
+            self._effect(self.events[self._event], row, before)
+        elif word == "answered":
+            self._jobs[self._event, said[0]].answers = said[1]
+        elif word == "asked":
+            for job in self._jobs.values():
+                job.held |= said[0]
 
     def _effect(self, event: Event, row: tuple[int, int, str], before: Held) -> None:
-        """A write took hold: never an older version over a newer one, never twice where that harms."""
+        """A write took hold: never an older version over a newer, never twice where it harms."""
         self._effects[event.root, row] += 1
         if not self.idempotent:
             assert self._effects[event.root, row] == 1, f"#{event.id} wrote {row} twice"
@@ -266,7 +274,12 @@ class Oracle:
         event.rows = rows
         event.left = [Item(event.id, n, ids) for n, ids in enumerate(parts, 1)]
         for earlier in self.events.values():
-            if earlier.id < event.id and earlier.system and not earlier.planned and earlier.parent is None:
+            if (
+                earlier.id < event.id
+                and earlier.system
+                and not earlier.planned
+                and earlier.parent is None
+            ):
                 earlier.system = False
                 earlier.replaced = True
 
@@ -277,17 +290,11 @@ class Oracle:
         if job.sent is not None:
             self._slice_kept(event, number, job)
             return
-        event.left = [
-            item for item in event.left if item.row is not None or item.ids != job.ids
-        ]
-        for item in event.going:
-            if item.row is None and item.ids == job.ids and item.open:
-                item.state, item.by = "recovered", event.id
+        self._scope_tried(event, job.ids)
         if job.rows is None:
             self.items.append(Item(event.id, number, job.ids))
-            return
-        event.counts["fetched"] += len(job.rows)
-        for row in job.rows:
+        event.counts["fetched"] += len(job.rows or ())
+        for row in job.rows or ():
             self._seen.add((row.id, row.version))
             new = self._fate(event, number, row, job)
             older = self._older(event, row.id)
@@ -297,8 +304,16 @@ class Oracle:
                 for item in older:
                     item.state, item.by = "superseded", event.id
 
+    def _scope_tried(self, event: Event, ids: tuple[int, ...]) -> None:
+        event.left = [
+            item for item in event.left if item.row is not None or item.ids != ids
+        ]
+        for item in event.going:
+            if item.row is None and item.ids == ids and item.open:
+                item.state, item.by = "recovered", event.id
+
     def _slice_kept(self, event: Event, number: int, job: Job) -> None:
-        for snapshot in job.sent:
+        for snapshot in job.sent or ():
             item = self.by_snapshot[snapshot]
             event.left = [each for each in event.left if each is not item]
             event.counts["from_snapshots"] += 1
@@ -458,18 +473,12 @@ class Oracle:
                 return "in_doubt"
             return "unknown" if passes else "safe"
         now = held.get(row.id)
-        if passes and now is not None and now == row.sent:
-            return "equal"
-        if not passes:
-            return "safe"
+        if not passes or now == row.sent:
+            return "equal" if passes else "safe"
         if item.asked:
             same = now == item.held or (item.state == "doubt" and now is None)
             return "safe" if same else "changed"
         return "safe" if now is None else "unknown"
-
-    def known(self) -> Iterator[Item]:
-        """Open failing records whose Snapshot is known."""
-        return (item for item in self.by_snapshot.values() if item.open)
 
 
 def _covers(later: Event, earlier: Event) -> bool:

@@ -1,4 +1,4 @@
-"""The systems on both sides of the Link under test, and a log of everything that happened to them."""
+"""The systems on both sides of the Link under test, and a log of all that happened there."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
