@@ -1,5 +1,6 @@
 """What tests of every part may ask for: one PostgreSQL server a process, and empty stores."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +9,14 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.databases import Postgres
+
+
+def pytest_configure() -> None:
+    """Signals as a person's shell leaves them, whoever started the tests with some shut off."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            heard = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+            signal.signal(number, heard)
 
 
 @pytest.fixture(scope="session")

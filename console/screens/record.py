@@ -7,6 +7,7 @@ from textual import on
 from textual.app import ComposeResult
 
 from console import keys
+from console.ink import fitted
 from console.keys import Action
 from console.messages import Chosen
 from console.pages.page import Cell, Line, Span
@@ -74,7 +75,9 @@ class OneRecord(Place):
 
         def draw(width: int, skin: Skin) -> list[Leaf]:
             if raw:
-                return [Leaf([Span(" "), Span(line)]) for line in story.raw]
+                return [
+                    Leaf([Span(" "), *fitted(line, width - 2, skin)]) for line in story.raw
+                ]
             page = Page(story, width, skin, changed_only=changed_only, unfolded=unfolded)
             return list(page.leaves(revealed=revealed))
 

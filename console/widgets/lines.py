@@ -131,6 +131,9 @@ class Lines(Widget, can_focus=True):
         if step < 0 and self._choosable(index - 1, -1) is None:
             # What stands above the first line that can be chosen is read as well.
             self.top = max(index - self.height + 1, 0)
+        elif step > 0 and self._choosable(index + 1, 1) in (None, index):
+            # And what stands below the last one.
+            self.top = max(self.top, min(self.count() - self.height, index))
         if self.top == top:
             self.redraw_line(before)
             self.redraw_line(index)

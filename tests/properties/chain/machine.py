@@ -258,9 +258,11 @@ class ChainMachine(RuleBasedStateMachine):
         item = self._records()[pick % len(self._records())]
         change = Edit(changes={"email": "mended@x"})
         snapshot = self._snapshot(item)
-        self.deck.engine.edit(snapshot, change, reason="a typo", actor=ANA)
+        engine = self.deck.engine
+        before = engine.record(snapshot).version
+        after = engine.edit(snapshot, change, reason="a typo", actor=ANA, version=before)
         self.changed = True
-        self.oracle.edit(item, "mended@x")
+        self.oracle.edit(item, "mended@x", version=after.version)
 
     @precondition(lambda self: not self.interrupted and self._failing_events())
     @rule(

@@ -1,12 +1,10 @@
 """What must be true: a model that remembers by itself and never asks the store for a fate."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine.domain.inbox import edit_version
 from engine.domain.retry_plan import BatchItem, ItemClass, RecordItem, goes
 from tests.properties.chain.world import Row, Systems
 
@@ -19,7 +17,7 @@ Held = tuple[int, int, str] | None
 class Item:
     """An open failure, or what became of one. `row` is None for a kept scope.
 
-    `row` is what would be sent, with its edit; `held` what the target held for the key when it
+    `row` is what would be sent, with its edit (`version` names it); `held` what the target held for the key when it
     failed (`asked`: it could be asked then). `next` is what it went on as.
     """
 
@@ -31,14 +29,9 @@ class Item:
     why: str = ""
     asked: bool = False
     held: Held = None
-    edited: str = ""
+    version: str = ""
     next: "Item | None" = None
     by: int | None = None
-
-    @property
-    def version(self) -> str:
-        """What a plan names its edit by."""
-        return edit_version(self.edited.encode()) if self.edited else ""
 
     @property
     def open(self) -> bool:
@@ -323,7 +316,7 @@ class Oracle:
             item.by = event.id
             if new is not None:
                 item.state, item.next = "carried", new
-                new.edited = item.edited
+                new.version = item.version
                 self.items.append(new)
                 continue
             item.state = "recovered"
@@ -441,11 +434,11 @@ class Oracle:
 
     # What people do
 
-    def edit(self, item: Item, email: str) -> None:
+    def edit(self, item: Item, email: str, *, version: str) -> None:
         """Somebody mends a record."""
         assert item.row is not None
         item.row = replace(item.row, email=email)
-        item.edited = json.dumps(item.row.document(), separators=(",", ":"))
+        item.version = version
 
     def discard(self, items: Iterable[Item]) -> None:
         """Somebody lets failures go."""
