@@ -21,8 +21,8 @@ def check(
 ) -> int:
     """Try a Link's source and target without writing; each answer is a sentence.
 
-    Reads the first page, runs the stages over it, and says how many of it would pass. Exit code
-    0: nothing is wrong. 3: something is.
+    Reads the first page, runs the stages over it, and says how many of it would
+    pass. Exit code 0: nothing is wrong. 3: something is.
     """
     with shared.engine() as engine:
         checks = engine.check(link)

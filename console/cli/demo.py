@@ -42,8 +42,9 @@ def demo(
 ) -> int:
     """Run three Links over a flaky shop on this machine, and show what became of every record.
 
-    It has a home of its own, made fresh each time: the folder `demo` in the usual one, or --home.
-    On a terminal the console opens on it then, with the shop still there to run and retry against.
+    It has a home of its own, made fresh each time: the folder `demo` in the usual
+    one, or --home. On a terminal the console opens on it then, with the shop still
+    there to run and retry against.
     Exit code 0: every number is the one that was planted.
     """
     if shared.links or shared.store:

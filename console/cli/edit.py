@@ -69,8 +69,9 @@ def edit(
 ) -> int:
     """Correct a failing record. The original stays; the next retry sends the edit.
 
-    A value is JSON where it reads as such (5, true, null, "5"), else text. The edit is tried with
-    the current definition first, and kept only where the record passes.
+    A value is JSON where it reads as such (5, true, null, "5"), else text. The edit
+    is tried with the current definition first, and kept only where the record
+    passes.
     """
     if dry_run:
         return _tried(snapshot, change.edit(), shared)
@@ -83,11 +84,13 @@ def edit(
             actor=actor_or_default(actor),
             version="" if version == NO_EDIT else version,
         )
-    unicode = here().unicode
+    unicode, called = here().unicode, shared.called()
+    then = () if wanted.clear else inbox_page.sent_by(snapshot, linkdeck=called)
     shared.answer(
         lambda: record_document(detail),
-        lambda: tuple(
-            record_page.record_page(detail, unicode=unicode, linkdeck=shared.called())
+        lambda: (
+            *record_page.record_page(detail, unicode=unicode, linkdeck=called),
+            *then,
         ),
     )
     return 0

@@ -9,6 +9,7 @@ from console.cli.acting import ACTOR, actor_or_default, given
 from console.cli.events import EVENT, LIMIT
 from console.cli.shared import DEFAULT, Shared, here
 from console.pages import failing, record_page
+from console.pages.page import Line
 from engine.domain.documents import failures_document, record_document
 from engine.domain.errors import Misused
 from engine.domain.requests import Selection
@@ -64,10 +65,13 @@ def failures(
     with shared.engine() as engine:
         found = engine.failures(event, which.selection(), limit=limit, after=after)
     unicode = here().unicode
+    none = which != ALL and found.groups and not (found.batches or found.records)
+    unmatched = (Line("None of it matches what the list is narrowed to."),) if none else ()
     shared.answer(
         lambda: failures_document(found),
-        lambda: tuple(
-            failing.failures_page(found, unicode=unicode, linkdeck=shared.called())
+        lambda: (
+            *failing.failures_page(found, unicode=unicode, linkdeck=shared.called()),
+            *unmatched,
         ),
     )
     return 0

@@ -1,7 +1,7 @@
 """`inbox`, `discard` and `resolve`."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -17,6 +17,31 @@ from engine.domain.errors import Misused
 from engine.domain.inbox import InboxFilter
 from engine.domain.recovery_documents import discarded_document, inbox_document
 
+SeverityName = Literal["low", "normal", "high", "critical"]
+RouteName = Literal[
+    "retry",
+    "producer",
+    "quarantine",
+    "duplicate",
+    "review",
+    "access_review",
+    "delayed",
+    "dead_letter",
+    "error_queue",
+]
+ClassName = Literal[
+    "transient",
+    "availability",
+    "schema",
+    "validation",
+    "duplicate",
+    "reference",
+    "authorization",
+    "partial_load",
+    "business_rule",
+    "unclassified",
+]
+
 
 @Parameter(name="*", group="Which failures")
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,11 +49,11 @@ class Wanted:
     """What narrows the Inbox; everything that is given must hold."""
 
     link: Annotated[str | None, OF_LINK] = None
-    route: Annotated[str | None, Parameter(help="only on this route")] = None
+    route: Annotated[RouteName | None, Parameter(help="only on this route")] = None
     error_class: Annotated[
-        str | None, Parameter(name="--class", help="only of this class")
+        ClassName | None, Parameter(name="--class", help="only of this class")
     ] = None
-    severity: Annotated[str | None, Parameter(help="only of this severity")] = None
+    severity: Annotated[SeverityName | None, Parameter(help="only of this severity")] = None
     owner: Annotated[str | None, Parameter(help="only what this owner fixes")] = None
     fingerprint: Annotated[str | None, Parameter(help="only of this cause")] = None
     key: Annotated[str | None, Parameter(help="only records with this key")] = None
@@ -81,7 +106,7 @@ def discard(
     actor: Annotated[str | None, ACTOR] = None,
     shared: Shared = DEFAULT,
 ) -> int:
-    """Close open failures without sending them: all of a Sync Event's, a part, or single records.
+    """Close open failures without sending them: all of an event's, some, or records.
 
     They count as accounted for; nothing is deleted.
     """

@@ -39,7 +39,7 @@ class Interrupt:
     @property
     def finishing(self) -> str:
         """What a run that was asked to stop still does."""
-        if self.flying is None:
+        if not self.flying:
             return "finishing what is in flight"
         return f"finishing {counted(self.flying, 'batch', 'batches')} in flight"
 
@@ -57,7 +57,7 @@ class Interrupt:
         # As after kill -9: the store is whole, and the Sync Event waits for `resume`.
         _write(
             (RESTORE_CURSOR if self.drawn else b"")
-            + b"\nstopped at once; linkdeck run resumes it\n"
+            + b"\nstopped at once; the next linkdeck run of the Link resumes it\n"
         )
         os._exit(self.code or 1)
 

@@ -10,6 +10,7 @@ from cyclopts import (
     CoercionError,
     CycloptsError,
     MissingArgumentError,
+    Parameter,
     RepeatArgumentError,
     Token,
     UnusedCliTokensError,
@@ -46,6 +47,7 @@ def application(commands: Iterable[Command]) -> App:
         version_flags=(),
         help_format="plaintext",
         help_formatter="plain",
+        default_parameter=Parameter(show_default=_worth_saying),
         exit_on_error=False,
         print_error=False,
         suppress_keyboard_interrupt=False,
@@ -54,6 +56,11 @@ def application(commands: Iterable[Command]) -> App:
     for command in commands:
         app.command(command.path, name=command.name)
     return app
+
+
+def _worth_saying(default: object) -> str | None:
+    """A default as the help shows it; that a flag is off, or a list empty, says itself."""
+    return str(default) if default not in (None, False, "", ()) else None
 
 
 def unknown(word: str) -> Misused:

@@ -97,8 +97,9 @@ def retry(
 ) -> int:
     """Send again only what failed, and print the summary of the child.
 
-    Failed Batches are fetched again; failing records go from their Snapshots, edited ones as
-    edited. Exit code 0: nothing failed again. 3: something did, or the retry was refused.
+    Failed Batches are fetched again; failing records go from their Snapshots, edited
+    ones as edited.
+    Exit code 0: nothing failed again. 3: something did, or the retry was refused.
     """
     options = RetryOptions(
         reason=given(reason),

@@ -60,8 +60,9 @@ def run(
 ) -> int:
     """Run a Link once, and print the summary.
 
-    An interrupted Sync Event of the Link is finished first. Exit code 0: completed. 3: failed.
-    130: interrupted by ctrl+c, which lets what is in flight finish.
+    An interrupted Sync Event of the Link is finished first.
+    Exit code 0: completed. 3: failed. 130: interrupted by ctrl+c, which lets what is in
+    flight finish.
     """
     options = RunOptions(
         full=what.full,

@@ -20,13 +20,15 @@ def validate(
 ) -> int:
     """Check definitions and print every complaint as file:line:column.
 
-    Exit code 0: all can run. 1: something is wrong with one. 2: one is not there, or not YAML.
+    Exit code 0: all can run. 1: something is wrong with one. 2: one is not there, or
+    no YAML.
     """
     with shared.engine() as engine:
         reports = engine.validate(paths)
     if not shared.json:
         _complain(reports)
-    shared.answer(lambda: validate_document(reports), lambda: tuple(_page(reports)))
+    page = _page(reports) if reports else [_nowhere(shared)]
+    shared.answer(lambda: validate_document(reports), lambda: tuple(page))
     return verdict(reports)
 
 
@@ -35,6 +37,11 @@ def verdict(reports: Sequence[FileReport]) -> int:
     if any(report.unreadable for report in reports):
         return 2
     return 0 if all(report.ok for report in reports) else 1
+
+
+def _nowhere(shared: Shared) -> Line:
+    folder, called = shared.settings().links, shared.called()
+    return Line(f"There is no definition in {folder}. {called} new LINK writes a starter.")
 
 
 def _complain(reports: Sequence[FileReport]) -> None:

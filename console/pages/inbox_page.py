@@ -64,6 +64,12 @@ def _row(item: InboxItem, *, unicode: bool) -> tuple[Cell, ...]:
     )
 
 
+def sent_by(snapshot: str, *, linkdeck: str) -> tuple[Block, ...]:
+    """What sends an edit that was kept."""
+    call = f"{linkdeck} retry {snapshot} --reason WHY"
+    return Caption("Next"), Line(f"{call}    sends it as edited", indent=2)
+
+
 def discarded_page(done: Discarded, *, linkdeck: str) -> Iterator[Block]:
     """What a discard closed, and what that completed."""
     parts = [

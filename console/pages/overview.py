@@ -6,7 +6,7 @@ from datetime import datetime
 
 from console.format import age, bound, count, counted, duration, moment, rate
 from console.pages.page import Cell, Span
-from console.pages.summary import batch_sum, record_sum
+from console.pages.summary import batch_sum, record_sum, warned
 from console.states import BATCH, STATUS
 from engine.domain.batch import BatchState
 from engine.domain.sync_event import Kind, SyncEvent
@@ -79,7 +79,7 @@ def facts(event: SyncEvent, going: Going) -> Iterator[tuple[str, Cell]]:
     yield "records", record_sum(event.records, test=event.kind is Kind.TEST)
     yield "batches", batch_sum(event)
     if event.records.warned:
-        yield "warned", f"{counted(event.records.warned, 'record')}, written all the same"
+        yield "warned", warned(event)
     if event.open.batches or event.open.records:
         yield "open", Span(waiting(event), "bad")
     yield "time", times(event, going)

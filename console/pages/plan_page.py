@@ -65,7 +65,7 @@ def _facts(plan: RetryPlan) -> Iterator[tuple[str, Cell]]:
     yield "runs as", counted(plan.runs_as, "Batch", "Batches")
     yield "writes to", plan.target
     yield "definition", _definition(plan)
-    if plan.would_pass is not None:
+    if plan.would_pass is not None and plan.would_pass.of:
         yield "would pass", _would_pass(plan)
     if plan.oldest is not None:
         age = duration((plan.made_at - plan.oldest).total_seconds())

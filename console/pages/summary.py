@@ -62,12 +62,26 @@ def _facts(event: SyncEvent) -> Iterator[tuple[str, Cell]]:
     yield "batches", batch_sum(event)
     yield "records", record_sum(event.records, test=event.kind is Kind.TEST)
     if event.records.warned:
-        yield "warned", f"{counted(event.records.warned, 'record')}, written all the same"
+        yield "warned", warned(event)
     if event.open.batches or event.open.records:
         yield "open", Span(_open(event), "bad")
     if event.label:
-        yield "data", DATA.get(event.label, words(event.label))
+        yield "data", data(event)
     yield from _relations(event)
+
+
+def warned(event: SyncEvent) -> str:
+    """How many records carry a Warning, and that it held none of them back."""
+    fate = "would be written" if event.kind is Kind.TEST else "written"
+    return f"{counted(event.records.warned, 'record')}, {fate} all the same"
+
+
+def data(event: SyncEvent) -> str:
+    """What those downstream can expect of its data."""
+    label = event.label or ""
+    if label == "partial" and not event.batches.planned:
+        return "none: it ended before anything was planned"
+    return DATA.get(label, words(label))
 
 
 def _circumstances(event: SyncEvent) -> Iterator[tuple[str, Cell]]:
@@ -213,4 +227,5 @@ def next_steps(event: SyncEvent, linkdeck: str) -> Iterator[str]:
     elif event.errors:
         yield f"{linkdeck} failures {event.id}"
     if event.kind is not Kind.TEST and event.open.batches + event.open.records:
+        yield f"{linkdeck} plan {event.id}    what a retry would send"
         yield f"{linkdeck} explain {event.link}"

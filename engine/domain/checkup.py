@@ -57,7 +57,8 @@ _HINTS = {
 
 def failed(what: str, failure: SyncError) -> tuple[Check, ...]:
     """A failure as checks: one that shut us out was reached all the same."""
-    hint = None if ": " in failure.message else _HINTS.get(failure.error_class)
+    said = ": " in failure.message or "; check " in failure.message
+    hint = None if said else _HINTS.get(failure.error_class)
     if failure.error_class is ErrorClass.AUTHORIZATION:
         reached = Check(f"{what} reachable", ok=True, message=f"the {what} answers")
         return reached, Check(

@@ -115,4 +115,8 @@ def _store(context: Context) -> tuple[Finding, ...]:
     try:
         return context.store.check()
     except LinkdeckError as problem:
-        return (Finding("store", str(problem), "see the message"),)
+        return (
+            Finding(
+                "store", str(problem), "mend this first; the rest is looked at after it"
+            ),
+        )

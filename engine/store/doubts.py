@@ -14,6 +14,7 @@ from engine.store.discards import unsettled
 from engine.store.edits import held, take_turn
 from engine.store.events import known
 from engine.store.marks import Settle, settled
+from engine.store.rows import AnyRow
 from engine.store.tables import BATCH, SNAPSHOT
 from engine.store.underway import refuse_underway
 
@@ -34,10 +35,7 @@ def resolve(
     """A record in doubt becomes recovered (it counts as written) or open (it counts as failed)."""
     connection = write.connection
     take_turn(connection, snapshot)
-    row = held(connection, snapshot)
-    if row.state != RecordState.IN_DOUBT.value:
-        word = row.state.replace("_", " ")
-        raise Refused(f"s{snapshot} is {word}, not in doubt; there is nothing to resolve")
+    row = _doubtful(connection, snapshot)
     link = known(connection, row.event).link
     this = SNAPSHOT.c.id == snapshot
     refuse_underway(connection, link, records=this)
@@ -62,6 +60,15 @@ def resolve(
     }
     done = Act(act.actor, act.action, f"s{snapshot}", act.reason, detail)
     audit.append(write, done, now=now)
+
+
+def _doubtful(connection: Connection, snapshot: int) -> AnyRow:
+    """The row of a record in doubt; refused where it is not in doubt."""
+    row = held(connection, snapshot)
+    if row.state != RecordState.IN_DOUBT.value:
+        word = row.state.replace("_", " ")
+        raise Refused(f"s{snapshot} is {word}, not in doubt; there is nothing to resolve")
+    return row
 
 
 def _count(connection: Connection, event: int, batch: int, counter: str) -> None:

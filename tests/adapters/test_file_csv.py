@@ -219,7 +219,7 @@ def test_nothing_is_quoted_where_the_quote_is_empty(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("id;name\n1;Ann\n", r"single field with ';' in it.*set source.file.delimiter"),
+        ("id;name\n1;Ann\n", r"single field with ';' in it.*set delimiter in source"),
         ("id\tname\n1\tAnn\n", r"single field with '\\t' in it"),
         ("id,name,id\n1,2,3\n", r"the header of orders.csv has the field 'id' twice"),
         ("id,,\n1,2,3\n", r"has two fields without a name"),

@@ -156,14 +156,14 @@ def a_loop_of_links(tmp_path: Path) -> str:
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (nothing, "orders.ndjson does not exist; check source.file.path"),
-        (a_folder, "orders.ndjson is a folder; source.file.path names files"),
+        (nothing, "orders.ndjson does not exist; check path in source"),
+        (a_folder, "orders.ndjson is a folder; path in source names files"),
         (a_fifo, "orders.ndjson is not a regular file"),
         (a_device, "/dev/zero is not a regular file"),
         (a_pattern_without_files, r"no file matches 'in/\*.csv' in /"),
         (
             an_unknown_suffix,
-            "orders.txt does not say what it holds; set source.file.format",
+            "orders.txt does not say what it holds; set format in source",
         ),
         (
             a_loop_of_links,

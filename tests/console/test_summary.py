@@ -78,6 +78,7 @@ def test_the_next_step_is_the_largest_cause() -> None:
 
     assert steps == [
         "linkdeck failures 12 --fingerprint 9f3ab2c4d5e60718",
+        "linkdeck plan 12    what a retry would send",
         "linkdeck explain orders",
     ]
 

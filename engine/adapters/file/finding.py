@@ -38,7 +38,7 @@ def find(options: FileSourceOptions, folder: str) -> list[Found]:
     paths = sorted(path for path in glob.glob(pattern, recursive=True) if not _folder(path))  # noqa: PTH207
     if not paths:
         raise _refused(
-            f"no file matches '{options.path}' in {folder}; check source.file.path",
+            f"no file matches '{options.path}' in {folder}; check path in source",
             "file_not_found",
             ErrorClass.AVAILABILITY,
         )
@@ -63,7 +63,7 @@ def refused_file(shown: str, cause: OSError) -> SystemSyncError:
     """The sentence for a file that cannot be opened or read while planning."""
     if isinstance(cause, FileNotFoundError):
         return _refused(
-            f"{shown} does not exist; check source.file.path",
+            f"{shown} does not exist; check path in source",
             "file_not_found",
             ErrorClass.AVAILABILITY,
         )
@@ -87,11 +87,11 @@ def _found(path: str, shown: str, options: FileSourceOptions) -> Found:
         raise refused_file(path, cause) from cause
     if not regular(status):
         kind = "a folder" if _folder(path) else "not a regular file"
-        raise _refused(f"{path} is {kind}; source.file.path names files", "not_a_file")
+        raise _refused(f"{path} is {kind}; path in source names files", "not_a_file")
     form = format_of(path, options)
     if form is None:
         raise _refused(
-            f"{path} does not say what it holds; set source.file.format to ndjson, json or csv",
+            f"{path} does not say what it holds; set format in source to ndjson, json or csv",
             "unknown_format",
         )
     return Found(path, shown, form, status.st_size, identity(path, status))
@@ -114,7 +114,7 @@ def _check(options: FileSourceOptions) -> None:
         "a".encode(options.encoding)
     except (LookupError, ValueError):
         raise _refused(
-            f"'{options.encoding}' is not a text encoding; set source.file.encoding, "
+            f"'{options.encoding}' is not a text encoding; set encoding in source, "
             "for example to utf-8 or cp1252",
             "unknown_encoding",
         ) from None

@@ -106,7 +106,7 @@ def _laid_out(
     if decoded(lines, dialect.encoding) is None:
         raise _refused(
             f"the header of {shown} is not valid {dialect.encoding.upper()}; "
-            "set source.file.encoding"
+            "set encoding in source"
         )
     _check_names(row, shown)
     return Layout(dialect, tuple(row), sum(map(len, lines)), len(lines) + 1)
@@ -118,7 +118,7 @@ def _check_names(names: list[str], shown: str) -> None:
         mark = "\\t" if other == "\t" else other
         raise _refused(
             f"the header of {shown} is a single field with '{mark}' in it; if that separates "
-            f'the fields, set source.file.delimiter to "{mark}"'
+            f'the fields, set delimiter in source to "{mark}"'
         )
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:

@@ -18,7 +18,6 @@ import pytest
 from engine.definition import effective
 from engine.definition.parsing import Parsed, parse
 from engine.domain.batch import Job, Prepared
-from engine.domain.delta import MarkValue
 from engine.domain.errors import Refused
 from engine.domain.progress import BatchesPlanned, BatchFinished, Progress, SyncFinished
 from engine.domain.requests import Stop
@@ -113,10 +112,10 @@ class Deck:
         text = definition(strict=strict, replay=replay)
         (self.home / "links" / f"{LINK}.yaml").write_text(text, encoding="utf-8")
 
-    def mark(self) -> MarkValue | None:
+    def mark(self) -> int | None:
         """Last Successful Sync, without the reading of definitions that `explain` begins with."""
         found = self.engine._context.store.mark(LINK)
-        return None if found is None else found.value
+        return None if found is None else int(str(found.value))
 
     def close(self) -> None:
         """Leave as a process does that ends well."""

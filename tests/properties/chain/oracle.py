@@ -17,8 +17,8 @@ Held = tuple[int, int, str] | None
 class Item:
     """An open failure, or what became of one. `row` is None for a kept scope.
 
-    `row` is what would be sent, with its edit (`version` names it); `held` what the target held for the key when it
-    failed (`asked`: it could be asked then). `next` is what it went on as.
+    `row` is what would be sent, with its edit (`version` names it); `held` what the target held
+    for the key when it failed (`asked`: it could be asked then). `next` is what it went on as.
     """
 
     event: int
