@@ -15,7 +15,9 @@ def pytest_configure() -> None:
     """Signals as a person's shell leaves them, whoever started the tests with some shut off."""
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
         if signal.getsignal(number) is signal.SIG_IGN:
-            heard = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+            heard = (
+                signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+            )
             signal.signal(number, heard)
 
 

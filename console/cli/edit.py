@@ -84,15 +84,10 @@ def edit(
             actor=actor_or_default(actor),
             version="" if version == NO_EDIT else version,
         )
-    unicode, called = here().unicode, shared.called()
+    called = shared.called()
     then = () if wanted.clear else inbox_page.sent_by(snapshot, linkdeck=called)
-    shared.answer(
-        lambda: record_document(detail),
-        lambda: (
-            *record_page.record_page(detail, unicode=unicode, linkdeck=called),
-            *then,
-        ),
-    )
+    page = record_page.record_page(detail, unicode=here().unicode, linkdeck=called)
+    shared.answer(lambda: record_document(detail), lambda: (*page, *then))
     return 0
 
 

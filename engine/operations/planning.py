@@ -82,7 +82,8 @@ def made(context: Context, wanted: Wanted) -> KeptPlan:
     plan = context.store.retries.begin(new)
     frozen = False
     try:
-        found = _filled(context, plan, wanted, definition)
+        with worker.collecting_seldom():
+            found = _filled(context, plan, wanted, definition)
         _refuse_empty(event, wanted, found)
         said = _said(context, wanted, definition, compared, found)
         act = Act(wanted.actor, "plan", f"#{wanted.event}", None)
@@ -173,7 +174,9 @@ def _filled(context: Context, plan: int, wanted: Wanted, definition: Definition)
         batches = [each.item for each in scopes]
     retries.add(plan, batches, first=0)
     number, oldest = len(batches), None
-    with closing(Simulator(context, definition, sleeping_on(Stop()))) as simulator:
+    with closing(
+        Simulator(context, definition, sleeping_on(Stop()), brief=True)
+    ) as simulator:
         classifier = Classifier(simulator)
         for chunk in _chunks(context, events, wanted):
             new: Sequence[RecordItem] = classifier.items(chunk)
@@ -289,7 +292,9 @@ def _passing(context: Context, wanted: Wanted, choice: Choice) -> int | None:
         return None
     events = context.store.retries.below(wanted.event)
     passing = 0
-    with closing(Simulator(context, definition, sleeping_on(Stop()))) as simulator:
+    with closing(
+        Simulator(context, definition, sleeping_on(Stop()), brief=True)
+    ) as simulator:
         for chunk in _chunks(context, events, wanted):
             sent = [each.sent for each in chunk if each.sent is not None]
             passing += sum(isinstance(fate, Passed) for fate in simulator.fates(sent))

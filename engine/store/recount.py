@@ -43,7 +43,8 @@ def _kept(row: AnyRow, name: str) -> int:
     if name == "written" and row.kind == Kind.TEST:
         name = "would_write"
     kept: int = row._asdict()[name]
-    return kept
+    # Of a Batch, what came from Snapshots counts as fetched.
+    return kept + row.from_snapshots if name == "fetched" else kept
 
 
 def _nothing() -> dict[str, int]:

@@ -1,12 +1,13 @@
 """Batches that were on their way when their owner died, and were not tried again since (K4)."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 from sqlalchemy import Connection, Row, and_, select, update
 
 from engine.domain.batch import BatchState, Scope
 from engine.store.retrying import RECORDS, doubt
+from engine.store.rows import AnyRow
 from engine.store.tables import BATCH
 
 _MARK = "uncertain"
@@ -23,7 +24,8 @@ def note(connection: Connection, event: int) -> None:
     query = select(
         BATCH.c.number, BATCH.c.scope, BATCH.c.retries_event, BATCH.c.retries_batch
     ).where(BATCH.c.event == event, BATCH.c.state.in_(_UNFINISHED), BATCH.c.started)
-    for row in connection.execute(query).all():
+    found = cast("Sequence[AnyRow]", connection.execute(query).all())
+    for row in found:
         if row.retries_event is None:
             mark(connection, event, row.number)
         elif row.retries_batch != RECORDS:

@@ -42,11 +42,14 @@ class Screen:
 
     def take(self, part: bytes) -> None:
         """Obey the places, pass over all other codes, put the characters."""
-        data, at = self._rest + part, 0
+        data, at, half = self._rest + part, 0, b""
+        last = data.rfind(b"\x1b")
+        if last >= 0 and TOKEN.match(data, last) is None:
+            data, half = data[:last], data[last:]
         for match in TOKEN.finditer(data):
             at = match.end()
             self._obey(match)
-        self._rest = data[at:]
+        self._rest = data[at:] + half
 
     def _obey(self, match: "re.Match[bytes]") -> None:
         place, char = match.group("place"), match.group("char")
@@ -135,9 +138,11 @@ class Terminal:
         """As if typed."""
         os.write(self._ours, keys.encode())
 
-    def sees(self, *texts: str) -> None:
+    def sees(self, *texts: str, within: float = LIMIT) -> None:
         """Until all of these stand on the screen."""
-        self._until(lambda: all(text in self.screen.text() for text in texts), texts)
+        self._until(
+            lambda: all(text in self.screen.text() for text in texts), texts, within
+        )
 
     def says(self, text: str) -> None:
         """Until it has said so, wherever."""
@@ -147,8 +152,10 @@ class Terminal:
         """How the terminal is set now."""
         return list(termios.tcgetattr(self._theirs))
 
-    def _until(self, holds: Callable[[], bool], what: object) -> None:
-        end = time.monotonic() + LIMIT
+    def _until(
+        self, holds: Callable[[], bool], what: object, within: float = LIMIT
+    ) -> None:
+        end = time.monotonic() + within
         with self._news:
             while not holds():
                 left = end - time.monotonic()

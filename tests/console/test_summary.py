@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from console.pages.summary import next_steps, summary
+from console.pages.summary import data, next_steps, summary, warned
 from engine.domain.outcome import Ending, Status
 from engine.domain.sync_event import BatchCounts, Kind, OpenCounts, RecordCounts, SyncEvent
 from tests.console.drawing import piped
@@ -81,6 +81,21 @@ def test_the_next_step_is_the_largest_cause() -> None:
         "linkdeck plan 12    what a retry would send",
         "linkdeck explain orders",
     ]
+
+
+def test_a_run_that_planned_nothing_does_not_speak_of_open_records() -> None:
+    event = an_event(batches=BatchCounts(), open=OpenCounts(), label="partial")
+
+    assert data(event) == "none: it ended before anything was planned"
+    assert data(an_event(label="partial")) == "partial: what is open is missing"
+
+
+def test_what_a_test_warns_of_was_not_written() -> None:
+    records = RecordCounts(fetched=1, would_write=1, warned=1)
+    test = an_event(kind=Kind.TEST, records=records)
+
+    assert warned(test) == "1 record, would be written all the same"
+    assert warned(an_event(records=records)) == "1 record, written all the same"
 
 
 def test_a_completed_run_needs_no_next_step() -> None:

@@ -1,11 +1,14 @@
 """The Inbox: every open failure of every Link, in an order that pages by keyset (I2, T5)."""
 
-from typing import Any
+from enum import StrEnum
+from typing import Any, get_args
 
 import pytest
 
-from engine.domain.errors import Misused
+from console.cli.inbox import ClassName, RouteName, SeverityName
+from engine.domain.errors import ErrorClass, Misused, Route
 from engine.domain.inbox import InboxFilter, InboxItem
+from engine.domain.link import Severity
 from engine.domain.recovery_documents import inbox_document
 from engine.domain.requests import Stop
 from engine.domain.retry_plan import Choice
@@ -236,6 +239,23 @@ def test_an_empty_inbox_says_so(world: World) -> None:
     world.run()
 
     assert linkdeck("inbox", home=world.folder).out == "0 open failures\nAll clear.\n"
+
+
+def test_a_slip_in_what_narrows_the_inbox_does_not_read_as_all_clear(world: World) -> None:
+    answer = linkdeck("inbox", "--severity", "hihg", home=world.folder)
+
+    assert (answer.code, answer.out) == (2, "")
+    assert "not 'hihg', did you mean 'high'?" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("offered", "known"),
+    [(SeverityName, Severity), (RouteName, Route), (ClassName, ErrorClass)],
+)
+def test_the_inbox_is_narrowed_by_every_word_there_is(
+    offered: object, known: type[StrEnum]
+) -> None:
+    assert list(get_args(offered)) == [each.value for each in known]
 
 
 def test_every_failure_can_be_recovered_and_the_inbox_is_empty(world: World) -> None:

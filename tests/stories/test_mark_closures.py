@@ -1,4 +1,4 @@
-"""What may move Last Successful Sync where runs closed in other ways than by retries (M1, M2, M4)."""
+"""What moves Last Successful Sync where runs closed in other ways than by retries (M1, M4)."""
 
 from engine.domain.outcome import Status
 from engine.domain.requests import Held, Selection

@@ -345,3 +345,12 @@ def test_a_where_that_nothing_matches_is_an_empty_selection(world: World) -> Non
 
     with pytest.raises(Refused, match="matches the selection"):
         world.plan(first, where="id == 999")
+
+
+@both_stores
+def test_doctor_finds_nothing_wrong_with_a_store_that_holds_retries(world: World) -> None:
+    """S3: the counters are what the batches add up to, Snapshots included."""
+    world.orders(ORDERS)
+    world.retry(world.run())
+
+    assert [each.subject for each in world.engine.doctor() if "#" in each.subject] == []
