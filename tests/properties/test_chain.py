@@ -10,7 +10,7 @@ from tests.properties.chain.deck import Deck, installed
 from tests.properties.chain.machine import ChainMachine
 
 EXAMPLES, STEPS = 50, 10
-"""An example costs 0.15 to 0.25 s of a processor; the long form takes two thousand of each target."""
+"""An example costs 0.15 to 0.25 s of a processor; the long form takes 2,000 of each target."""
 
 TARGETS = {
     "upserts and can be asked": (True, "bulk", "one"),
