@@ -1,5 +1,6 @@
 """A line to type in: what cannot be shown cannot be typed or pasted either."""
 
+from textual import events
 from textual.widgets import Input
 
 from console.safe import safe
@@ -23,3 +24,13 @@ class Entry(Input):
     def validate_value(self, value: str) -> str:
         """The same without control characters, direction marks and the like."""
         return "".join(char for char in value if safe(char) == char)
+
+    async def _on_key(self, event: events.Key) -> None:
+        """What deletes, deletes at once: as a binding it would come after what is typed behind."""
+        known = self._bindings.key_to_bindings.get(event.key, [])
+        if not known or not known[0].action.startswith("delete"):
+            await super()._on_key(event)
+            return
+        event.stop()
+        event.prevent_default()
+        await self.run_action(known[0].action)
