@@ -45,15 +45,16 @@ class Tmux:
         command = f"{sys.executable} -m console; echo ended with $?; cat"
         kept = {"PYTHONPATH": str(ROOT), "LINKDECK_HOME": str(home), "LANG": "C.UTF-8"}
         said = " ".join(f"{name}={value}" for name, value in kept.items())
-        self.tell(
-            "new-session",
-            "-d",
-            "-x",
-            "100",
-            "-y",
-            "30",
-            f"cd {ROOT}; export {said}; {command}",
-        )
+        window = ("new-session", "-d", "-x", "100", "-y", "30")
+        end = time.monotonic() + LIMIT
+        while True:
+            try:
+                self.tell(*window, f"cd {ROOT}; export {said}; {command}")
+            except subprocess.CalledProcessError:
+                # A server whose last window was closed just now refuses, until it is gone.
+                assert time.monotonic() < end
+            else:
+                return
 
     def press(self, *keys: str) -> None:
         """Keys by tmux's names."""

@@ -175,15 +175,17 @@ def test_a_stop_ends_a_long_wait_between_two_attempts_at_once(world: World) -> N
         world.link("orders", definition(source=pages(server.url)))
 
         def watch(glimpse: Glimpse) -> None:
-            if glimpse.batches.completed == 2:
+            del glimpse
+            # From its answer on, everybody who asks this server waits.
+            if any(seen.query.get("page") == "2" for seen in server.seen):
                 stop.now("enough")
 
         event = world.run(stop=stop, watch=watch)
 
     assert time.monotonic() - began < 30
     assert event.status is Status.CANCELLED
-    assert event.batches.failed + event.batches.not_attempted == 1
-    assert event.open.batches == 1
+    left = event.batches.failed + event.batches.not_attempted
+    assert event.open.batches == left >= 1
 
 
 @both_stores
