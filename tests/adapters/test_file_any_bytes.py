@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.adapters.file import cutting
@@ -114,6 +114,7 @@ def test_the_batches_of_any_csv_lie_side_by_side_up_to_the_end(
 
 @settings(max_examples=80, deadline=None)
 @given(data=BYTES, options=st.sampled_from([{}, {"header": False}]))
+@example(data=b'{"id":1}\n\r\r\n', options={})
 def test_any_first_line_of_csv_is_a_header_or_a_sentence(
     data: bytes, options: dict[str, Any], folder: Path
 ) -> None:

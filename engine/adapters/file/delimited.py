@@ -32,8 +32,8 @@ class CsvLines:
 
     def ends(self, lines: Sequence[bytes], *, final: bool) -> Ends:
         """Where records end."""
-        shortest = min(map(len, lines), default=0)
-        if shortest > len(b"\r\n") and not _any_has(lines, _bytes(self.dialect)):
+        blank = not all(map(bytes.strip, lines, repeat(b"\r\n")))
+        if not blank and not _any_has(lines, _bytes(self.dialect)):
             return Ends(None, len(lines))
         return self._parsed(lines, final=final)
 
