@@ -72,7 +72,10 @@ class Links(Place):
     def body(self) -> ComposeResult:
         """The list, or what to do where there is none."""
         yield Table(id="links")
-        yield Empty(NO_LINKS, id="empty")
+        none = Empty(NO_LINKS, id="empty")
+        # Whether there are any is known once the store was asked.
+        none.display = False
+        yield none
 
     def question(self) -> Question:
         """Every Link, and what the latest Sync Events made of it."""
