@@ -84,7 +84,7 @@ class Dialog(ModalScreen[Confirmed | None]):
     @on(Pick.Pressed)
     def _pressed(self, message: Pick.Pressed) -> None:
         if message.pick.id == "cancel":
-            self.dismiss(None)
+            self.action_back()
         else:
             self._do(other=message.pick.id == "other")
 
@@ -124,7 +124,9 @@ class Dialog(ModalScreen[Confirmed | None]):
         )
 
     def action_back(self) -> None:
-        """Escape is Cancel."""
+        """Escape is Cancel; where something would have been done, that it was not is said."""
+        if self.asked.reason:
+            self.deck.say("cancelled: nothing was done")
         self.dismiss(None)
 
     @property

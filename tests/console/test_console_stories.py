@@ -69,6 +69,7 @@ def test_disabling_a_link_asks_why_and_begins_on_cancel(shop: World) -> None:
             await driver.sees("Disable orders?")
             await driver.press("enter")
             await driver.until(lambda screen: "Disable orders?" not in screen)
+            await driver.sees("cancelled: nothing was done")
             assert shop.engine.links()[0].enabled
             await driver.press("o")
             await driver.sees("[ Cancel ]")
