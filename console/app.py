@@ -98,7 +98,7 @@ class Linkdeck(Deck):
         # In a thread, behind the first frame: the store costs more than Textual does.
         from engine.engine import Engine
 
-        engine = Engine(self.settings)
+        engine = Engine(self.settings, looks=True)
         engine.changed()
         return engine
 

@@ -42,6 +42,11 @@ def moment(at: datetime | None) -> str:
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
+def zone() -> str:
+    """The zone of whoever reads, which lists name once."""
+    return clock.now().astimezone().strftime("%Z")
+
+
 def minute(at: datetime | None) -> str:
     """A time to the minute, for lists, in the zone of whoever reads."""
     return at.astimezone().strftime("%Y-%m-%d %H:%M") if at else ""
@@ -50,6 +55,11 @@ def minute(at: datetime | None) -> str:
 def bound(value: MarkValue | None) -> str:
     """A mark or one end of a window: a time, or a column's value."""
     return moment(value) if isinstance(value, datetime) else str(value)
+
+
+def brief(value: MarkValue | None) -> str:
+    """A mark in a list."""
+    return minute(value) if isinstance(value, datetime) else str(value)
 
 
 def age(at: datetime, now: datetime | None = None) -> str:

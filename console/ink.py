@@ -42,6 +42,25 @@ def fitted(cell: Cell, width: int, skin: Skin, *, right: bool = False) -> list[S
     return blank + shown if right else shown + blank
 
 
+def ended(cell: Cell, width: int, skin: Skin, *, right: bool = False) -> list[Span]:
+    """The same, but cut at its beginning: of a path or a key the end tells more."""
+    most = (width + 1) * _MOST
+    shown = visible(tuple(Span(s.text[-most:], s.style) for s in spans(cell)), unicode=True)
+    if width < 1 or width_of(shown) <= width:
+        return fitted(cell, width, skin, right=right)
+    kept: list[Span] = []
+    left = width - 1
+    for span in reversed(visible(shown, unicode=skin.unicode)):
+        text = span.text
+        while text and cell_len(text) > left:
+            text = text[1:]
+        kept.insert(0, Span(text, span.style))
+        left -= cell_len(text)
+        if text != span.text:
+            break
+    return [Span(skin.glyph("…", "~"), "quiet"), *kept, Span(" " * left)]
+
+
 def _shortened(cell: Cell, width: int) -> Cell:
     """What can be seen at most: the rest of a megabyte is not looked at."""
     most = (width + 1) * _MOST
@@ -92,6 +111,9 @@ Chars = list[tuple[str, str]]
 
 def _broken(line: Chars, *, blank: bool) -> tuple[Chars, Chars]:
     """The line up to its last blank, and the word it was broken in."""
+    plus = _last_plus(line)
+    if plus is not None:
+        return line[:plus], line[plus + 1 :]
     if blank:
         return line, []
     last = next((at for at in range(len(line) - 1, 0, -1) if line[at][0] == " "), None)
@@ -99,6 +121,13 @@ def _broken(line: Chars, *, blank: bool) -> tuple[Chars, Chars]:
     if last is None or last < len(line) // 2:
         return line, []
     return line[:last], line[last + 1 :]
+
+
+def _last_plus(line: Chars) -> int | None:
+    """The blank before the last `+` of a sum: its parts stay whole."""
+    text = "".join(char for char, _ in line)
+    at = text.rfind(" + ") if len(text) == len(line) else -1
+    return at if at > len(line) // 2 else None
 
 
 def _joined(line: Chars) -> list[Span]:

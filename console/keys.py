@@ -55,6 +55,9 @@ PARENT = Action("parent", "P", "parent", "the Sync Event it was made from")
 EXPLAIN = Action("explain", "E", "explain", "why Last Successful Sync is where it is")
 SETTINGS = Action("settings", "S", "settings", "what operators may set for the Link")
 CHANGED = Action("changed", "d", "changed", "changed fields only, or all of them")
+TARGET = Action(
+    "target", "t", "target", "what the target holds for this key now, or that no more"
+)
 RAW = Action("raw", "v", "raw", "the stored JSON as it is")
 NEXT = Action("next", "right_square_bracket,n", "next", "the next record", loud=False)
 PREVIOUS = Action(

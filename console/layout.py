@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from console.ink import Row, fitted, folded, visible, width_of
+from console.ink import Row, ended, fitted, folded, visible, width_of
 from console.pages.page import Block, Caption, Cell, Facts, Grid, Line, Span
 from console.theme import Skin
 
@@ -17,7 +17,8 @@ NARROW = 8
 class Field:
     """A column of a list: its least width, its share of what is left, when it is dropped.
 
-    The columns of the highest rank go first where a line is too short; rank 0 never goes.
+    The columns of the highest rank go first where a line is too short; rank 0 never goes. `tail`:
+    what does not fit is cut at its beginning, because its end tells it from its neighbours.
     """
 
     title: str
@@ -25,6 +26,7 @@ class Field:
     grow: int = 0
     right: bool = False
     rank: int = 0
+    tail: bool = False
 
 
 def arranged(fields: Sequence[Field], width: int) -> list[tuple[int, Field, int]]:
@@ -61,7 +63,8 @@ def tabular(fields: Sequence[Field], cells: Sequence[Cell], width: int, skin: Sk
     for place, field, size in arranged(fields, width):
         if row:
             row.append(Span(" " * GAP))
-        row += fitted(cells[place], size, skin, right=field.right)
+        cut = ended if field.tail else fitted
+        row += cut(cells[place], size, skin, right=field.right)
     return row
 
 

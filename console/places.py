@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from engine.domain.together import Taken
+
 
 @dataclass(frozen=True, slots=True)
 class To:
@@ -15,4 +17,4 @@ class To:
     fingerprint: str | None = None
     tier: str | None = None
     snapshots: tuple[int, ...] = ()
-    keys: tuple[str, ...] = ()
+    taken: Taken | None = None

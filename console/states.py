@@ -27,6 +27,7 @@ BAD = Look("✗", "x", "bad")
 IDLE = Look("·", ".", "quiet")
 PAUSED = Look("=", "=", "warn")
 ENDED = Look("■", "#", "warn")
+LOST = Look("✗", "x", "bad")
 
 STATUS = {
     Status.QUEUED: IDLE,
@@ -59,6 +60,10 @@ RECORD = {
     RecordState.WARNED: WARNED,
     RecordState.KEPT: IDLE,
 }
+
+
+INTERRUPTED = "interrupted"
+"""The word for a Sync Event that is not over and that nobody runs any more."""
 
 
 def words(token: str) -> str:

@@ -38,7 +38,7 @@ def sought(
         words=filter_.of(None),
         without=(*filter_.of(None, negated=True), *filter_.of("key", negated=True)),
         keys=filter_.of("key"),
-        states=_states(filter_),
+        states=states_of(filter_),
     )
     return Sought(selection, search)
 
@@ -69,7 +69,7 @@ def _admits(filter_: Filter, group: ErrorGroup) -> bool:
     return Filter(terms).admits("", fields)
 
 
-def _states(filter_: Filter) -> tuple[str, ...]:
+def states_of(filter_: Filter) -> tuple[str, ...]:
     """The states whose word begins so, without those that were denied."""
     asked = filter_.of("state")
     denied = filter_.of("state", negated=True)

@@ -35,6 +35,9 @@ from engine.domain.retry_plan import (
 )
 from engine.domain.sync_event import BatchSeen, LinkSeen, SnapshotSeen, SyncEvent
 from engine.front_desk import FrontDesk
+from engine.front_push import PushDoor
+from engine.front_timetable import TimetableDoor
+from engine.front_watch import WatchDoor
 from engine.operations import (
     control,
     definitions,
@@ -44,21 +47,25 @@ from engine.operations import (
     health,
     masking,
 )
-from engine.operations.context import Context
+from engine.operations.context import Clock, Context, utc_now
 from engine.settings import Settings
 
 ROWS = 50
 NOTHING_SOUGHT = Search()
 
 
-class Engine(FrontDesk):
+class Engine(FrontDesk, TimetableDoor, WatchDoor, PushDoor):
     """One process's way in; each theme's operations stand in a file of their own.
 
-    Raises LinkdeckError, whose text is the sentence for the person who asked.
+    Raises LinkdeckError, whose text is the sentence for the person who asked. `clock` says what
+    time it is, wherever a time is written down or told. `looks`: nothing will be run, so that a
+    store that was named and is not there is no reason to make one.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._context = Context(settings)
+    def __init__(
+        self, settings: Settings, *, clock: Clock = utc_now, looks: bool = False
+    ) -> None:
+        self._context = Context(settings, clock, looks=looks)
 
     def __enter__(self) -> "Engine":
         return self
@@ -123,38 +130,31 @@ class Engine(FrontDesk):
         return masking.event(self._context, ended)
 
     def launch(self, link: str, options: RunOptions) -> SyncEvent:
-        """Run a Link in a process of its own, which outlives this one (X2)."""
-        from dataclasses import asdict
+        """Have an engine run a Link, which outlives this process (X2); the Sync Event, queued."""
+        from engine.operations import launch, queueing
 
-        from engine.operations import launch
-
-        errand = {"do": "run", "link": link, "options": asdict(options)}
-        return launch.launch(self._context, errand)
+        queued = queueing.queue_run(self._context, link, options)
+        launch.ensure_engine(self._context)
+        return queued
 
     def launch_retry(
         self, ref: str, selection: Selection, options: RetryOptions
     ) -> SyncEvent:
-        """Retry Failures in a process of its own; the child, under way."""
-        from dataclasses import asdict
+        """Have an engine retry failures; the child, queued."""
+        from engine.operations import launch, queueing
 
-        from engine.operations import launch
-
-        said = {**asdict(options), "include": sorted(options.include)}
-        errand = {
-            "do": "retry",
-            "event": ref,
-            "selection": asdict(selection),
-            "options": said,
-        }
-        return launch.launch(self._context, errand)
+        queued = queueing.queue_retry(self._context, ref, selection, options)
+        launch.ensure_engine(self._context)
+        return queued
 
     def launch_resume(self, ref: str, *, actor: str) -> SyncEvent:
-        """Finish an interrupted Sync Event in a process of its own."""
-        from engine.operations import launch
+        """Have an engine finish an interrupted Sync Event."""
+        from engine.operations import launch, queueing
 
         number = self._context.event_number(ref)
-        errand = {"do": "resume", "event": number, "actor": actor}
-        return launch.launch(self._context, errand)
+        queued = queueing.queue_resume(self._context, number, actor=actor)
+        launch.ensure_engine(self._context)
+        return queued
 
     def plan(
         self,
@@ -254,13 +254,6 @@ class Engine(FrontDesk):
     def changed(self) -> int:
         """A number that differs once anything was written; cheap, compare it on this object."""
         return self._context.store.changed()
-
-    def abandoned(self, event: SyncEvent) -> bool:
-        """Whether it says that it runs, and nobody runs it any more."""
-        interrupted = (
-            None if event.status.over else self._context.store.interrupted(event.link)
-        )
-        return interrupted is not None and interrupted.id == event.id
 
     def event(self, ref: str) -> SyncEvent:
         """One Sync Event: `12`, `#12` or `latest:LINK`."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from engine.domain.inbox import (
     AuditSeen,
     AuditVerdict,
+    Cause,
     Chain,
     Discarded,
     Edit,
@@ -14,8 +15,20 @@ from engine.domain.inbox import (
     Simulated,
     Trend,
 )
-from engine.domain.requests import Page, RecordDetail, Selection
-from engine.domain.retry_plan import Choice
+from engine.domain.present import Present
+from engine.domain.requests import (
+    Found,
+    Page,
+    RecordDetail,
+    Search,
+    Selection,
+    Stop,
+    Stretch,
+    Watch,
+)
+from engine.domain.retry_plan import Choice, ItemClass, RetryOptions
+from engine.domain.sync_event import SyncEvent
+from engine.domain.together import Plans, Retried, Taken
 from engine.operations.context import Context
 
 ROWS = 50
@@ -38,6 +51,48 @@ class FrontDesk:
         from engine.operations import inbox
 
         return inbox.listed(self._context, filter, limit=limit, after=after)
+
+    def inbox_stretch(
+        self,
+        filter: InboxFilter,  # noqa: A002
+        part: Stretch,
+    ) -> tuple[InboxItem, ...]:
+        """Any part of what waits, by place, in constant memory."""
+        from engine.operations import inbox
+
+        return inbox.stretch(self._context, filter, part)
+
+    def inbox_matching(
+        self,
+        filter: InboxFilter,  # noqa: A002
+        *,
+        place: int | None = None,
+    ) -> tuple[int, int]:
+        """How much waits that matches, and how much of it stands before a place."""
+        desk = self._context.store.desk
+        before = 0 if place is None else desk.inbox_index(filter, place)
+        return desk.inbox_matching(filter), before
+
+    def inbox_search(
+        self,
+        filter: InboxFilter,  # noqa: A002
+        sought: Search,
+        beyond: int = 0,
+    ) -> Found:
+        """One step of a search through what waits, as it is shown."""
+        from engine.operations import inbox
+
+        return inbox.search(self._context, filter, sought, beyond)
+
+    def causes(self) -> tuple[Cause, ...]:
+        """The causes of what waits, Sync Event by Sync Event."""
+        return self._context.store.desk.causes()
+
+    def discard_all(self, taken: Taken, *, reason: str, actor: str) -> Discarded:
+        """Close what is taken up of several Chains, all of it or nothing (I3)."""
+        from engine.operations import together
+
+        return together.discard(self._context, taken, reason=reason, actor=actor)
 
     def inbox_counts(self) -> InboxCounts:
         """How much waits, by route and by Link."""
@@ -73,6 +128,19 @@ class FrontDesk:
             self._context, snapshot, edit, reason=reason, actor=actor, version=version
         )
 
+    def present(
+        self, snapshot: str, *, reveal: bool = False, actor: str = "", reason: str = ""
+    ) -> Present:
+        """What the target holds now for this record's key; asked when called, so in a thread.
+
+        Masked as the record is, unless revealed; that is audited.
+        """
+        from engine.operations import present
+
+        return present.present(
+            self._context, snapshot, reveal=reveal, actor=actor, reason=reason
+        )
+
     def discard(
         self,
         refs: Sequence[str],
@@ -95,6 +163,48 @@ class FrontDesk:
         return inbox.resolve(
             self._context, snapshot, written=written, reason=reason, actor=actor
         )
+
+    def plans(
+        self,
+        taken: Taken,
+        *,
+        definition: Choice | None = None,
+        include: frozenset[ItemClass] = frozenset(),
+        simulate: bool = False,
+        actor: str,
+    ) -> Plans:
+        """A plan for each Chain of what is taken up together (P3)."""
+        from engine.operations import together
+
+        return together.plans(
+            self._context,
+            taken,
+            choice=definition,
+            include=include,
+            simulate=simulate,
+            actor=actor,
+        )
+
+    def retry_all(
+        self,
+        hashes: Sequence[str],
+        options: RetryOptions,
+        *,
+        stop: Stop,
+        watch: Watch | None = None,
+    ) -> Retried:
+        """Run these plans, one after another; the children, and what was refused."""
+        from engine.operations import masking, together
+
+        done = together.retry(self._context, hashes, options, stop=stop, watch=watch)
+        shown = tuple(masking.event(self._context, each) for each in done.events)
+        return Retried(shown, done.refused)
+
+    def launch_retries(self, hashes: Sequence[str], options: RetryOptions) -> SyncEvent:
+        """Run these plans one after another in a process of its own; the first child."""
+        from engine.operations import series
+
+        return series.start(self._context, hashes, options)
 
     def chain(self, ref: str) -> Chain:
         """The ledger of the Chain a Sync Event is in, and how it converges."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -48,6 +49,7 @@ def filters() -> Installed:
     return Installed("filter", _entries(FILTERS))
 
 
+@cache
 def is_ours(role: str, name: str) -> bool:
     """Whether this Adapter ships with Linkdeck; others get processes, since they may hang."""
     entry = _entries(GROUPS[role]).get(name)
@@ -59,7 +61,9 @@ def package_of(entry: EntryPoint) -> str:
     return entry.dist.name if entry.dist else "an unknown package"
 
 
+@cache
 def _entries(group: str) -> dict[str, EntryPoint]:
+    # Read once a process: it looks into every package there is, 3 ms at least.
     # A stranger may not take the name of one of ours: ours come last and win.
     found = sorted(entry_points(group=group), key=lambda entry: package_of(entry) == OURS)
     return {entry.name: entry for entry in found}

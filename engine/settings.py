@@ -40,24 +40,58 @@ class Settings:
         )
 
     @property
+    def host(self) -> str:
+        """What this host calls itself in the store: its name, or `LINKDECK_HOST`.
+
+        Containers need it that share a store and a name, but not their processes.
+        """
+        return self.environ.get("LINKDECK_HOST") or socket.gethostname()
+
+    @property
+    def lease(self) -> float:
+        """Seconds for which a process on another host is believed alive after its last heartbeat.
+
+        60, or what `LINKDECK_LEASE` says. Raises Misused where that is no such number.
+        """
+        return _seconds(self.environ, "LINKDECK_LEASE", _LEASE, least=_SHORTEST_LEASE)
+
+    @property
+    def idle_exit(self) -> float:
+        """Seconds that an engine started by a console stays when there is nothing to do.
+
+        60, or what `LINKDECK_IDLE_EXIT` says. Raises Misused where that is no such number.
+        """
+        return _seconds(self.environ, "LINKDECK_IDLE_EXIT", _IDLE_EXIT)
+
+    @property
     def batch_limit(self) -> float:
         """Seconds a Batch of foreign code may take before its worker is ended.
 
         900, or what `LINKDECK_BATCH_LIMIT` says. Raises Misused where that is no such number.
         """
-        said = self.environ.get("LINKDECK_BATCH_LIMIT") or _BATCH_LIMIT
-        try:
-            limit = float(said)
-        except ValueError:
-            limit = 0.0
-        # Neither NaN nor more than the system's timers can hold.
-        if not 0.0 < limit <= _LONGEST:
-            raise Misused(f"LINKDECK_BATCH_LIMIT is '{said}'; give seconds, such as 900")
-        return limit
+        return _seconds(self.environ, "LINKDECK_BATCH_LIMIT", _BATCH_LIMIT)
 
 
 _BATCH_LIMIT = "900"
+_LEASE = "60"
+_IDLE_EXIT = "60"
+_SHORTEST_LEASE = 3.0
 _LONGEST = 1_000_000.0
+
+
+def _seconds(
+    environ: Mapping[str, str], name: str, default: str, *, least: float = 0.0
+) -> float:
+    said = environ.get(name) or default
+    try:
+        seconds = float(said)
+    except ValueError:
+        seconds = 0.0
+    # Neither NaN nor more than the system's timers can hold.
+    if not (0.0 < seconds <= _LONGEST and seconds >= least):
+        wanted = f", {least:g} at least" if least else ""
+        raise Misused(f"{name} is '{said}'; give seconds{wanted}, such as {default}")
+    return seconds
 
 
 def _default_home() -> str:

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from engine.domain.adapter import (
+    Keeping,
     Lookup,
     Sleep,
     Source,
@@ -37,6 +38,11 @@ Key = tuple[Any, ...]
 _NOT_MADE = {"table_missing", "database_missing"}
 
 
+def clock() -> datetime:
+    """Now, aware, in UTC."""
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Setup:
     """All a worker needs to know of a Sync Event; picklable.
@@ -46,7 +52,8 @@ class Setup:
     everything but push. `callers` are the classes that answer for call stages, by adapter.
     `open_keys` are those of the Link's failures, for I4; `last_chance`: no replay comes after this
     one (T6); `seen_ids` are those the Link has written (K2). `shared` is a file that all worker
-    processes map.
+    processes map, `spool` the Link's folder for what a source cannot ask for again. `now` is the
+    clock; it travels, too.
     """
 
     definition: Definition
@@ -61,6 +68,23 @@ class Setup:
     last_chance: bool = False
     seen_ids: KeyHashes | None = None
     shared: str | None = None
+    spool: str | None = None
+    now: Callable[[], datetime] = clock
+
+
+def keeping(setup: Setup) -> Keeping | None:
+    """The Link's source, where it keeps what it cannot ask for again; nothing is opened."""
+    if not issubclass(setup.source, Keeping):
+        return None
+
+    def never(seconds: float) -> None:
+        raise Stopped(f"asked to wait {seconds} s where nothing runs")
+
+    context = _source_context(setup.definition, None, never)
+    made = setup.source(
+        setup.definition.link.source.options, replace(context, spool=setup.spool)
+    )
+    return cast(Keeping, made)
 
 
 class Workshop:
@@ -77,6 +101,7 @@ class Workshop:
             replace(
                 _source_context(setup.definition, pipeline.wanted, sleep),
                 shared=setup.shared,
+                spool=setup.spool,
             ),
         )
         target = setup.target(link.target.options, _target_context(setup, pipeline, sleep))
@@ -189,11 +214,6 @@ def redactor(secrets: frozenset[str]) -> Callable[[str], str]:
     return redact
 
 
-def clock() -> datetime:
-    """Now, aware, in UTC."""
-    return datetime.now(UTC)
-
-
 def _callers(setup: Setup, sleep: Sleep) -> dict[str, Caller]:
     """What answers for the call stages, by name."""
     return {
@@ -278,7 +298,7 @@ def _bench(setup: Setup, source: Source, pipeline: Pipeline, target: Target) -> 
         rules=link.errors,
         owners=link.owner_of,
         redact=redactor(setup.definition.secrets),
-        now=clock,
+        now=setup.now,
         on_source_error=link.source.on_error,
         on_target_error=link.target.on_error,
         duplicates=link.duplicates,
@@ -318,7 +338,7 @@ def error_of(setup: Setup, failure: SyncError, *, stage: str) -> Error:
     """A failure from before there is a bench, as it is kept."""
     redact = redactor(setup.definition.secrets)
     link = setup.definition.link
-    kept = judged(failure, stage=stage, at=clock(), rules=link.errors, owners=link.owner_of)
+    kept = judged(failure, stage=stage, at=setup.now(), rules=link.errors, owners=link.owner_of)
     return replace(kept, message=redact(kept.message))
 
 

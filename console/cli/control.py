@@ -65,7 +65,7 @@ def _set(
     link: str, reason: str | None, actor: str | None, shared: Shared, *, enabled: bool
 ) -> int:
     why = "none given" if reason is None else given(reason)
-    with shared.engine() as engine:
+    with shared.engine(makes=True) as engine:
         engine.set_enabled(link, enabled=enabled, reason=why, actor=actor_or_default(actor))
     word = "enabled" if enabled else "disabled"
     shared.answer(

@@ -1,6 +1,7 @@
 """`demo`."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote
@@ -40,22 +41,24 @@ def demo(
     ] = False,
     shared: Shared = DEFAULT,
 ) -> int:
-    """Run three Links over a flaky shop on this machine, and show what became of every record.
+    """A flaky shop on this machine, Links over it, and what became of every record.
 
-    It has a home of its own, made fresh each time: the folder `demo` in the usual
-    one, or --home. On a terminal the console opens on it then, with the shop still
-    there to run and retry against.
-    Exit code 0: every number is the one that was planted.
+    On a terminal the console opens on three weeks of it: runs every morning, what
+    went wrong and what people did about it; one run is under way, one Chain waits to
+    be recovered, and the shop stays open as long as the console.
+    Without a terminal, or with --headless, a story is told that checks itself: exit
+    code 0 means that every number is the one that was planted.
+    Its home is its own and made fresh: the folder `demo` in the usual one, or --home.
     """
     if shared.links or shared.store:
         raise Misused(
             "the demo has Links and a store of its own; leave out --links and --store"
         )
+    if not (headless or shared.json) and _drawn():
+        return _visit(records, seed, shared)
     outcome = _told(records, seed, shared)
     unicode = here().unicode
     shared.answer(lambda: _document(outcome), lambda: tuple(_end(outcome, unicode=unicode)))
-    if not (headless or shared.json or outcome.interrupted) and _drawn():
-        _visit(records, seed, shared)
     return outcome.exit_code
 
 
@@ -70,16 +73,27 @@ def _drawn() -> bool:
     return True
 
 
-def _visit(records: int, seed: int, shared: Shared) -> None:
-    """The console on the world of the story."""
+def _visit(records: int, seed: int, shared: Shared) -> int:
+    """The console on three weeks of the shop; its exit code."""
     from console.cli.acting import actor_or_default
     from console.opening import opened
-    from engine.demo import story
+    from engine.demo import weeks
     from engine.demo.home import demo_settings
 
     settings = demo_settings(shared.home, os.environ)
-    with story.visited(settings, records=records, seed=seed) as world:
-        opened(world, actor=actor_or_default(None), tour=True)
+    with weeks.lived(settings, records=records, seed=seed, say=_living) as world:
+        weeks.start_live(world)
+        try:
+            return opened(world, actor=actor_or_default(None), tour=True)
+        finally:
+            weeks.end_runs(world)
+
+
+def _living(day: int, days: int) -> None:
+    """Something to look at until the console opens."""
+    end = "" if day < days else "\n"
+    sys.stderr.write(f"\rthree weeks in a flaky shop: day {day} of {days}{end}")
+    sys.stderr.flush()
 
 
 def _told(records: int, seed: int, shared: Shared) -> Outcome:

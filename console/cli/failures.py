@@ -1,6 +1,6 @@
 """`failures` and `record`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
@@ -85,6 +85,9 @@ def record(
         bool,
         Parameter(negative="", help="show what the Link's masks hide; needs --reason"),
     ] = False,
+    target: Annotated[
+        bool, Parameter(negative="", help="ask the target what it holds for the key now")
+    ] = False,
     reason: Annotated[
         str, Parameter(help="why the values are needed; kept in the audit")
     ] = "",
@@ -94,13 +97,13 @@ def record(
     """Print one record before and after the stages, what failed it, and what that means."""
     if reason and not reveal:
         raise Misused("--reason is for --reveal; leave it out, or add --reveal")
+    who = actor_or_default(actor) if reveal else ""
+    why = given(reason) if reveal else ""
     with shared.engine() as engine:
-        detail = engine.record(
-            snapshot,
-            reveal=reveal,
-            actor=actor_or_default(actor) if reveal else "",
-            reason=given(reason) if reveal else "",
-        )
+        detail = engine.record(snapshot, reveal=reveal, actor=who, reason=why)
+        if target:
+            now = engine.present(snapshot, reveal=reveal, actor=who, reason=why)
+            detail = replace(detail, target=now)
     unicode = here().unicode
     shared.answer(
         lambda: record_document(detail),

@@ -61,7 +61,7 @@ def override(
     Every run after it heeds that, until it is taken back with --clear.
     """
     said = _taken_back(repeating, setting) if clear else _said(repeating, setting)
-    with shared.engine() as engine:
+    with shared.engine(makes=True) as engine:
         if not said and not clear:
             seen = engine.overrides(link)
         elif reason is None:

@@ -95,6 +95,12 @@ THEMES = (
             _brief("failures", "failures", "what failed: groups, Batches, records"),
             _brief("record", "failures", "one record before and after, field by field"),
             _brief("explain", "links", "why Last Successful Sync is where it is"),
+            _brief(
+                "schedule", "schedule", "when Links run by themselves, and what came of it"
+            ),
+            _brief("gate", "gate", "may downstream go on? complete and fresh: 0, else 4"),
+            _brief("alerts", "alerts", "what fires, the loudest first, and who was told"),
+            _brief("causes", "causes", "causes over all Sync Events, and what is known"),
             _at("export", "export", "failing records into a file"),
             _brief("audit", "audit", "who did what to what, and why; --verify proves it"),
             _at("evidence", "audit", "the evidence of a Chain into a file"),
@@ -103,6 +109,8 @@ THEMES = (
     Theme(
         "Installation",
         (
+            _at("engine", "engine", "the service: runs that outlive any terminal"),
+            _brief("token", "token", "make or revoke the tokens of push Links"),
             _at("doctor", "doctor", "what is wrong with this installation"),
             _at("completion", "completion", "a completion script for bash, zsh or fish"),
         ),

@@ -10,6 +10,14 @@ from cyclopts import Parameter
 from console.cli.acting import ACTOR, actor_or_default, given
 from console.cli.failures import ALL, Which
 from console.cli.run import detached, followed
+from console.cli.several import (
+    ALL_OF_IT,
+    OfInbox,
+    Terms,
+    plan_them,
+    retry_them,
+    taken,
+)
 from console.cli.shared import DEFAULT, Shared
 from console.pages.page import Block
 from console.pages.plan_page import items_page, plan_page
@@ -22,7 +30,9 @@ if TYPE_CHECKING:
 
     from engine.engine import Engine
 
-OF = Parameter(help="a number, #number or latest:LINK; or one Snapshot, s123")
+OF = Parameter(
+    help="a number, #number or latest:LINK; Snapshots (s123), as many as you like; or inbox"
+)
 DEFINITION = Parameter(help="which definition to go with, where it changed since")
 INCLUDE = Parameter(help="also these classes: changed, gone, or both with a comma")
 
@@ -48,10 +58,9 @@ AS_PLANNED = How()
 
 
 def plan(
-    event: Annotated[str, OF],
-    /,
-    *,
+    *refs: Annotated[str, OF],
     which: Which = ALL,
+    of_inbox: OfInbox = ALL_OF_IT,
     definition: Annotated[Literal["as-run", "current"] | None, DEFINITION] = None,
     include: Annotated[str, INCLUDE] = "",
     simulate: Annotated[
@@ -63,16 +72,24 @@ def plan(
 ) -> int:
     """Freeze a retry plan and print it: what would go, what would not, and why.
 
-    Nothing else changes. `retry EVENT --plan HASH` runs exactly what is printed.
+    Nothing else changes. `retry EVENT --plan HASH` runs exactly what is printed. Of
+    several Chains, or of the Inbox, there is a plan for each.
     """
+    selection = which.selection()
+    choice = Choice(definition) if definition else None
+    who = actor_or_default(actor)
+    several = taken(refs, of_inbox, selection)
+    if several is not None:
+        terms = Terms(choice, _included(include), who, simulate)
+        return plan_them(several, terms, shared)
     with shared.engine() as engine:
         made = engine.plan(
-            event,
-            which.selection(),
-            definition=Choice(definition) if definition else None,
+            refs[0],
+            selection,
+            definition=choice,
             include=_included(include),
             simulate=simulate,
-            actor=actor_or_default(actor),
+            actor=who,
         )
         listed = _items(engine, made) if items else None
     shared.answer(
@@ -83,11 +100,10 @@ def plan(
 
 
 def retry(
-    event: Annotated[str, OF],
-    /,
-    *,
+    *refs: Annotated[str, OF],
     reason: Annotated[str, Parameter(help="why; kept with the Sync Event and the audit")],
     which: Which = ALL,
+    of_inbox: OfInbox = ALL_OF_IT,
     how: How = AS_PLANNED,
     detach: Annotated[
         bool, Parameter(negative="", help="run in a process of its own, and come back")
@@ -98,7 +114,8 @@ def retry(
     """Send again only what failed, and print the summary of the child.
 
     Failed Batches are fetched again; failing records go from their Snapshots, edited
-    ones as edited.
+    ones as edited. Of several Chains, or of the Inbox, each has its own child, and they
+    run one after another.
     Exit code 0: nothing failed again. 3: something did, or the retry was refused.
     """
     options = RetryOptions(
@@ -110,6 +127,10 @@ def retry(
         include=_included(how.include),
     )
     selection = which.selection()
+    several = taken(refs, of_inbox, selection)
+    if several is not None:
+        return retry_them(several, options, shared, detach=detach)
+    event = refs[0]
     with shared.engine() as engine:
         if detach:
             return detached(engine.launch_retry(event, selection, options), shared)

@@ -73,7 +73,7 @@ def run(
         actor=actor_or_default(actor),
         reason=None if reason is None else given(reason),
     )
-    with shared.engine() as engine:
+    with shared.engine(makes=True) as engine:
         if detach:
             return detached(engine.launch(link, options), shared)
         return followed(

@@ -58,11 +58,11 @@ class Shared:
         return " ".join(("linkdeck", *said))
 
     @contextmanager
-    def engine(self) -> Iterator["Engine"]:
-        """The engine over them, closed afterwards."""
+    def engine(self, *, makes: bool = False) -> Iterator["Engine"]:
+        """The engine over them, closed afterwards; with `makes` a store that is not there, too."""
         from engine.engine import Engine
 
-        with Engine(self.settings()) as engine:
+        with Engine(self.settings(), looks=not makes) as engine:
             yield engine
 
     def answer(self, document: Callable[[], Any], page: Callable[[], Page]) -> None:

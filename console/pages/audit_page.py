@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from console.format import counted, minute
+from console.format import counted, minute, zone
 from console.pages.page import Block, Cell, Column, Grid, Line, Span
 from console.states import BAD, GOOD
 from engine.domain.inbox import AuditSeen, AuditVerdict
@@ -14,7 +14,7 @@ def audit_page(page: Page[AuditSeen]) -> Iterator[Block]:
     if not page.items:
         yield Line("No act matches.")
         return
-    titles = ("ROW", "WHEN", "WHO", "DID", "TO", "WHY")
+    titles = ("ROW", f"WHEN ({zone()})", "WHO", "DID", "TO", "WHY")
     wide = {"WHO", "TO", "WHY"}
     columns = [Column(title, right=title == "ROW", wraps=title in wide) for title in titles]
     yield Grid(columns, [_row(row) for row in page.items])
@@ -29,17 +29,26 @@ def _row(row: AuditSeen) -> tuple[Cell, ...]:
         row.actor,
         row.action,
         row.subject,
-        row.reason or Span(_instead(row), "quiet"),
+        because(row),
     )
 
 
+def because(row: AuditSeen) -> Cell:
+    """Why it was done; where nobody had to say so, what there is to say of it."""
+    return row.reason or Span(_instead(row), "quiet")
+
+
 def _instead(row: AuditSeen) -> str:
-    """What is said where nobody had to give a reason."""
     detail = row.detail or {}
     if row.action in ("recovered", "superseded") and detail.get("by"):
         return f"by #{detail['by']}"
     if row.action == "definition":
         return f"{str(detail.get('before'))[:8]} to {str(detail.get('after'))[:8]}"
+    if row.action == "run" and detail.get("link"):
+        kind = "" if detail.get("kind") == "sync" else f", {detail.get('kind')}"
+        return f"{detail['link']}{kind}"
+    if row.action == "plan" and detail.get("plan"):
+        return f"plan {str(detail['plan'])[:12]}"
     return ""
 
 

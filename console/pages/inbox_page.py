@@ -85,6 +85,13 @@ def discarded_page(done: Discarded, *, linkdeck: str) -> Iterator[Block]:
 
 def simulated_page(simulated: Simulated, *, unicode: bool) -> Iterator[Block]:
     """What the stages make of a record; nothing was written or kept."""
+    yield from _fate(simulated, unicode=unicode)
+    if simulated.warnings:
+        yield Line(Span(counted(len(simulated.warnings), "Warning"), "warn"))
+        yield from (Line(text, indent=2) for text in simulated.warnings)
+
+
+def _fate(simulated: Simulated, *, unicode: bool) -> Iterator[Block]:
     if not simulated.passes:
         yield Line(Span(f"{BAD.mark(unicode=unicode)} it would fail again", "bad"))
         for error in simulated.errors:

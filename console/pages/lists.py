@@ -1,10 +1,13 @@
 """Lists people read: Links, Sync Events, failures, Batches."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from console.format import bound, count, counted, minute
+from console.format import bound, brief, count, counted, minute, zone
 from console.pages.page import Block, Cell, Column, Grid, Line, Span
-from console.states import BAD, PAUSED, STATUS
+from console.pages.timing import outlook, soon
+from console.states import BAD, IDLE, INTERRUPTED, LOST, PAUSED, STATUS, Look
+from engine.domain.outcome import Status
 from engine.domain.requests import Explanation, Page
 from engine.domain.sync_event import Kind, LinkSeen, SyncEvent
 
@@ -15,6 +18,7 @@ def events_page(page: Page[SyncEvent], *, unicode: bool, linkdeck: str) -> Itera
         yield Line(f"No Sync Event matches. {linkdeck} run LINK makes one.")
         return
     yield events_grid(page.items, unicode=unicode)
+    yield from _interrupted(page.items, linkdeck)
     if page.next:
         yield Line(f"More: the same command with --after {page.next}")
 
@@ -25,7 +29,7 @@ def events_grid(events: Sequence[SyncEvent], *, unicode: bool) -> Grid:
         Column("EVENT"),
         Column("STATUS", wraps=True),
         Column("LINK", wraps=True),
-        Column("STARTED"),
+        Column(f"STARTED ({zone()})"),
         Column("WRITTEN", right=True),
         Column("FAILED", right=True),
         Column("OPEN", right=True),
@@ -49,8 +53,24 @@ def _event(event: SyncEvent, *, unicode: bool) -> tuple[Cell, ...]:
 
 def state(event: SyncEvent, *, unicode: bool) -> Span:
     """A Sync Event's status as glyph, word and colour."""
+    if event.abandoned:
+        return Span(f"{LOST.mark(unicode=unicode)} {INTERRUPTED}", LOST.style)
     look = STATUS[event.status]
     return Span(f"{look.mark(unicode=unicode)} {event.status.value}", look.style)
+
+
+def _interrupted(events: Sequence[SyncEvent], linkdeck: str) -> Iterator[Block]:
+    """What to do about those that nobody runs any more."""
+    for event in events:
+        if event.abandoned:
+            what = f"#{event.id} of {event.link} was interrupted, nobody runs it any more: "
+            yield Line((Span(what, "bad"), f"{linkdeck} resume {event.id} finishes it"))
+
+
+def short_state(event: SyncEvent, *, unicode: bool) -> Span:
+    """The same in the fifteen cells of a list."""
+    said = state(event, unicode=unicode)
+    return Span(said.text.replace("completed with warnings", "with warnings"), said.style)
 
 
 def links_page(
@@ -60,52 +80,66 @@ def links_page(
     if not links:
         yield Line(f"There is no Link yet. {linkdeck} new LINK writes a starter.")
         return
-    columns = (
+    columns = [
         Column("LINK", wraps=True),
         Column("STATE", wraps=True),
-        Column("LAST EVENT"),
+        Column(f"LAST EVENT ({zone()})"),
         Column("SYNCED UP TO", wraps=True),
         Column("OPEN", right=True),
         Column("SEVERITY"),
-    )
-    yield Grid(columns, [_link(link, unicode=unicode) for link in links])
+    ]
+    rows = [_link(link, unicode=unicode) for link in links]
+    if any(link.next for link in links):
+        columns.append(Column("NEXT RUN"))
+        rows = [(*row, soon(link.next)) for row, link in zip(rows, links, strict=True)]
+    yield Grid(columns, rows)
     for link in links:
         if link.problem:
-            yield Line((Span(f"{link.name}: ", "bad"), link.problem))
+            yield Line((Span(f"{link.name}: ", "bad"), problem_of(link)))
+        elif link.next is not None and link.next.note and link.enabled:
+            yield Line((Span(f"{link.name}: ", "warn"), link.next.note))
+    yield from _interrupted([link.last for link in links if link.last], linkdeck)
+
+
+def problem_of(link: LinkSeen) -> str:
+    """Why it cannot run: its file by its name alone."""
+    return (link.problem or "").replace(f"{Path(link.path).parent}/", "")
 
 
 def _link(link: LinkSeen, *, unicode: bool) -> tuple[Cell, ...]:
     last = f"#{link.last.id} {minute(link.last.started_at)}" if link.last else "never ran"
     return (
         link.name,
-        _link_state(link, unicode=unicode),
+        link_state(link, unicode=unicode),
         last,
-        bound(link.mark) if link.mark is not None else "-",
+        brief(link.mark) if link.mark is not None else "-",
         count(link.open.batches + link.open.records),
         link.severity,
     )
 
 
-def _link_state(link: LinkSeen, *, unicode: bool) -> Span:
+def link_state(link: LinkSeen, *, unicode: bool) -> Span:
+    """How a Link stands: it has failed as long as anything of it is open."""
+    last = link.last
+    if last is not None and not (link.problem or last.status.over):
+        return state(last, unicode=unicode)
+    if last is None or link.problem or not link.enabled:
+        look, word = _unlike_its_runs(link)
+        return Span(f"{look.mark(unicode=unicode)} {word}", look.style)
+    if link.open.batches + link.open.records and last.status is not Status.CANCELLED:
+        return Span(f"{BAD.mark(unicode=unicode)} {Status.FAILED.value}", BAD.style)
+    return state(last, unicode=unicode)
+
+
+def _unlike_its_runs(link: LinkSeen) -> tuple[Look, str]:
     if link.problem:
-        return Span(f"{BAD.mark(unicode=unicode)} cannot run", BAD.style)
-    if not link.enabled:
-        return Span(f"{PAUSED.mark(unicode=unicode)} disabled", PAUSED.style)
-    return (
-        state(link.last, unicode=unicode)
-        if link.last
-        else Span("· ready" if unicode else ". ready")
-    )
+        return BAD, "cannot run"
+    return (IDLE, "never ran") if link.enabled else (PAUSED, "disabled")
 
 
 def explain_page(explanation: Explanation) -> Iterator[Block]:
     """Why Last Successful Sync is where it is, and what holds it there."""
-    mark = explanation.mark
-    where = (
-        f"{bound(mark.value)}, set by #{mark.set_by}"
-        if mark
-        else "not set: the next run fetches everything"
-    )
+    where = mark_of(explanation)
     yield Line((Span(explanation.link, "strong"), f"  Last Successful Sync: {where}"))
     for held in explanation.held_by:
         batches = counted(held.batches, "open batch", "open batches")
@@ -118,3 +152,12 @@ def explain_page(explanation: Explanation) -> Iterator[Block]:
             f"With those closed it moves to {bound(explanation.would_move_to)}.", indent=2
         )
     yield from (Line(note, indent=2) for note in explanation.notes)
+    yield from outlook(explanation)
+
+
+def mark_of(explanation: Explanation) -> str:
+    """Where Last Successful Sync is, unless a note says why there is none."""
+    mark = explanation.mark
+    if mark is not None:
+        return f"{bound(mark.value)}, set by #{mark.set_by}"
+    return "none" if explanation.notes else "not set: the next run fetches everything"

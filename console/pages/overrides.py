@@ -39,8 +39,8 @@ def _row(seen: OverrideSeen) -> tuple[Cell, ...]:
     repeats = isinstance(seen.value, Mapping)
     return (
         _what(seen.name) if repeats else seen.name,
-        _repeats(seen.value) if repeats else _plain(seen.value),
-        _policy(seen.file) if repeats else _plain(seen.file),
+        _repeats(seen.value) if repeats else plain(seen.value),
+        _policy(seen.file) if repeats else plain(seen.file),
         seen.actor,
         minute(seen.at),
         seen.reason or "",
@@ -67,7 +67,8 @@ def _policy(policy: Mapping[str, Any] | None) -> str:
     return f"{tries}, from {first:g} s to {most:g} s apart"
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
+    """A value as a file would have it; a dash for none."""
     if value is None:
         return "-"
     if isinstance(value, bool):

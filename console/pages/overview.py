@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from console.format import age, bound, count, counted, duration, moment, rate
+from console.pages.lists import state
 from console.pages.page import Cell, Span
-from console.pages.summary import batch_sum, record_sum, warned
+from console.pages.summary import batch_sum, data, record_sum, warned
 from console.states import BATCH, STATUS
 from engine.domain.batch import BatchState
 from engine.domain.sync_event import Kind, SyncEvent
@@ -18,16 +19,14 @@ class Going:
 
     rate: float | None = None
     left: float | None = None
-    abandoned: bool = False
     now: datetime | None = None
 
 
-def banner(event: SyncEvent, going: Going, *, unicode: bool) -> Cell:
+def banner(event: SyncEvent, *, unicode: bool) -> Cell:
     """State, what kind of run it is, who asked for it, when and how long."""
-    look = STATUS[event.status]
-    state = Span(f"{look.mark(unicode=unicode)} {event.status.value}", look.style)
-    gone = (Span("  nobody runs it any more: u resumes it", "bad"),) * going.abandoned
-    return (state, *gone, f"  {kind(event)}", Span(f"  by {event.actor}", "quiet"))
+    gone = (Span("  nobody runs it any more: u resumes it", "bad"),) * event.abandoned
+    by = Span(f"  by {event.actor}", "quiet")
+    return (state(event, unicode=unicode), *gone, f"  {kind(event)}", by)
 
 
 def kind(event: SyncEvent) -> str:
@@ -82,6 +81,8 @@ def facts(event: SyncEvent, going: Going) -> Iterator[tuple[str, Cell]]:
         yield "warned", warned(event)
     if event.open.batches or event.open.records:
         yield "open", Span(waiting(event), "bad")
+    if event.label:
+        yield "data", data(event)
     yield "time", times(event, going)
     if event.reason:
         yield "because", event.reason
@@ -99,8 +100,7 @@ def _version(event: SyncEvent) -> Iterator[tuple[str, Cell]]:
         yield "overrides", Span(said, "warn")
     if event.workers:
         yield "workers", event.workers
-    label = f", label {event.label}" if event.label else ""
-    yield "version", f"definition {event.definition[:12]}{label}"
+    yield "version", f"definition {event.definition[:12]}"
 
 
 def waiting(event: SyncEvent) -> str:
@@ -123,14 +123,6 @@ WORST = (
 )
 """Where one cell stands for several Batches, it shows the first of these among them."""
 
-_CELLS = {
-    BatchState.COMPLETED: ("■", "#"),
-    BatchState.FAILED: ("✗", "x"),
-    BatchState.IN_FLIGHT: ("▶", ">"),
-    BatchState.WAITING: ("·", "."),
-    BatchState.NOT_ATTEMPTED: ("□", "o"),
-}
-
 
 def grid(
     states: Sequence[str], width: int, rows: int, *, unicode: bool
@@ -146,13 +138,13 @@ def grid(
 
 
 def _worst(states: Sequence[str]) -> BatchState:
-    return next(state for state in WORST if state.value in states)
+    return next(each for each in WORST if each.value in states)
 
 
 def _row(cells: Sequence[BatchState], *, unicode: bool) -> list[Span]:
     row: list[Span] = []
-    for state in cells:
-        text, style = _CELLS[state][0 if unicode else 1], BATCH[state].style
+    for each in cells:
+        text, style = BATCH[each].mark(unicode=unicode), BATCH[each].style
         if row and row[-1].style == style:
             row[-1] = Span(row[-1].text + text, style)
         else:

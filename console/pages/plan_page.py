@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from console.format import count, counted, duration, moment
 from console.pages.page import Block, Caption, Cell, Column, Facts, Grid, Line, Span
+from console.states import words
 from engine.domain.retry_plan import (
     BY_NAME,
     BatchItem,
@@ -13,6 +14,7 @@ from engine.domain.retry_plan import (
     RetryPlan,
     goes,
 )
+from engine.domain.together import ChainRefused, Plans
 
 MEANS = {
     ItemClass.SAFE: "nothing stands in the way",
@@ -21,9 +23,10 @@ MEANS = {
     ItemClass.GONE: "the source no longer has it",
     ItemClass.EQUAL: "the target has it already",
     ItemClass.SUPERSEDED: "a newer failure of the same key goes instead",
-    ItemClass.NO_SNAPSHOT: "no value was kept",
-    ItemClass.IN_DOUBT: "its write may have arrived; linkdeck resolve",
+    ItemClass.NO_SNAPSHOT: "no value was kept, so there is nothing to send",
+    ItemClass.IN_DOUBT: "its write may have arrived: resolve it first",
 }
+"""Why an item is in its class, in the words of the command line and of the console."""
 
 MOST_LINES = 40
 
@@ -42,6 +45,70 @@ def plan_page(plan: RetryPlan, *, linkdeck: str) -> Iterator[Block]:
     for note in plan.notes:
         yield Line(Span(note, "warn"))
     yield from _next(plan, linkdeck)
+
+
+def plans_page(plans: Plans, *, linkdeck: str) -> Iterator[Block]:
+    """A plan for each of several Chains: what goes of each, what was refused, how they run."""
+    title = counted(len(plans.plans), "plan")
+    yield Line((Span(title, "strong"), f"  {going(plans)}, in one child a Chain"))
+    titles = ("EVENT", "LINK", "GOES", "LEFT", "WRITES TO", "DEFINITION", "PLAN")
+    columns = [Column(each, wraps=each in titles[1:6]) for each in titles]
+    rows = [_plan_row(plan) for plan in plans.plans]
+    if rows:
+        yield Grid(columns, rows)
+    for each in plans.refused:
+        yield Line(Span(refusal(each), "warn"))
+    if rows:
+        yield Caption("Next")
+        for plan in plans.plans:
+            if not plan.empty:
+                call = f"{linkdeck} retry {plan.event} --plan {plan.hash[:12]} --reason WHY"
+                yield Line(call, indent=2)
+
+
+def _plan_row(plan: RetryPlan) -> tuple[Cell, ...]:
+    known = plan.definitions
+    definition = f"{known.as_run[:8]}, as it ran" if known.same else "changed since"
+    return (
+        f"#{plan.event}",
+        plan.link,
+        going(plan),
+        left_out(plan) or "-",
+        writes_to(plan),
+        definition if known.same else Span(definition, "warn"),
+        plan.hash[:12],
+    )
+
+
+def refusal(refused: ChainRefused) -> str:
+    """One Chain of which nothing goes, and why."""
+    return f"#{refused.event} {refused.link}: refused: {refused.why}"
+
+
+def going(plan: RetryPlan | Plans) -> str:
+    """What goes, in a few words."""
+    parts = []
+    if plan.batches:
+        parts.append(counted(plan.batches, "batch", "batches"))
+    if plan.records or not plan.batches:
+        parts.append(counted(plan.records, "record"))
+    return " and ".join(parts)
+
+
+def left_out(plan: RetryPlan) -> str:
+    """What does not go, by class."""
+    return ", ".join(
+        f"{count(times)} {words(each.value)}"
+        for each, times in plan.counts.items()
+        if times and not goes(each, plan.include)
+    )
+
+
+def writes_to(plan: RetryPlan) -> str:
+    """The target's system, and the table, address or folder in it."""
+    if not plan.place or plan.place == plan.target:
+        return plan.target
+    return f"{plan.target}: {plan.place}"
 
 
 def items_page(items: Sequence[BatchItem | RecordItem]) -> Iterator[Block]:
@@ -63,8 +130,10 @@ def _facts(plan: RetryPlan) -> Iterator[tuple[str, Cell]]:
     yield "link", plan.link
     yield "goes", Span(_going(plan), "" if plan.empty else "strong")
     yield "runs as", counted(plan.runs_as, "Batch", "Batches")
-    yield "writes to", plan.target
-    yield "definition", _definition(plan)
+    yield "writes to", writes_to(plan)
+    yield "definition", definition(plan)
+    if plan.edited:
+        yield "edited", f"{counted(plan.edited, 'record')} as edited"
     if plan.would_pass is not None and plan.would_pass.of:
         yield "would pass", _would_pass(plan)
     if plan.oldest is not None:
@@ -86,7 +155,8 @@ def _going(plan: RetryPlan) -> str:
     return " and ".join(parts) or "nothing"
 
 
-def _definition(plan: RetryPlan) -> Cell:
+def definition(plan: RetryPlan) -> Cell:
+    """Which definition it goes with, and which there are."""
     known = plan.definitions
     if known.same:
         return f"{known.as_run[:12]}, as it ran"

@@ -6,10 +6,12 @@ from typing import Any
 
 from console.format import counted, moment
 from console.pages.page import Block, Caption, Cell, Column, Facts, Grid, Line, Span
+from console.pages.summary import remark
 from console.pages.values import shown
 from console.states import RECORD, words
 from engine.domain.diff import changes, leaves
 from engine.domain.missing import MISSING
+from engine.domain.present import Present
 from engine.domain.requests import HistoryEntry, RecordDetail
 from engine.domain.snapshot import OPEN_STATES, RecordState
 from engine.domain.stored_json import parsed
@@ -27,7 +29,10 @@ def record_page(
     yield from _fields(detail, unicode=unicode)
     if detail.snapshot.edited is not None:
         yield Caption("Edited: this is what the next retry sends")
-        yield Facts(tuple(_edited(detail)))
+        yield Facts(tuple(edited(detail)))
+    if detail.target is not None:
+        yield Caption(present_title(detail.target))
+        yield from _present(detail)
     if detail.masked:
         yield Line(
             f"Hidden by the Link's masks: {', '.join(detail.masked)}. "
@@ -123,11 +128,47 @@ def _fields(detail: RecordDetail, *, unicode: bool) -> Iterator[Block]:
         yield Line(f"and {counted(hidden, 'field')} more; --json has them all", indent=2)
 
 
-def _edited(detail: RecordDetail) -> Iterator[tuple[str, Cell]]:
+def edited(detail: RecordDetail) -> Iterator[tuple[str, Cell]]:
     """The paths at which the edit differs from what the source gave."""
     before = parsed(detail.snapshot.before)
     for change in changes(before, parsed(detail.snapshot.edited), {}):
         yield change.path, (_piece(change.before), " is now ", _piece(change.after))
+
+
+def present_title(present: Present) -> str:
+    """What the target's part of a record is called."""
+    return f"{present.system} at {moment(present.at)}"
+
+
+def present_sentence(present: Present) -> Span | None:
+    """What there is to say where no fields are shown."""
+    if present.problem is not None:
+        return Span(present.problem, "warn")
+    return Span("It holds nothing for this key.") if present.absent else None
+
+
+def held_fields(detail: RecordDetail) -> Iterator[tuple[str, str, object]]:
+    """Paths and values the target holds, and a `~` where the record would change them."""
+    present = detail.target
+    if present is None or present.fields is None:
+        return
+    after = _paths(detail.snapshot.after)
+    for path, value in leaves(present.fields):
+        differs = path in after and after[path] != value
+        yield ("~" if differs else " "), path, value
+
+
+def _present(detail: RecordDetail) -> Iterator[Block]:
+    said = present_sentence(detail.target) if detail.target is not None else None
+    if said is not None:
+        yield Line(said, indent=2)
+        return
+    rows = [
+        (Span(sign, "busy"), path, shown(value))
+        for sign, path, value in held_fields(detail)
+    ]
+    columns = (Column(""), Column("FIELD", wraps=True), Column("HOLDS NOW", wraps=True))
+    yield Grid(columns, rows)
 
 
 def _piece(value: object) -> str | Span:
@@ -185,6 +226,10 @@ def answers(detail: RecordDetail) -> Iterator[tuple[str, Cell]]:
     yield "passes by itself", _passes(error)
     yield "retry is safe", _safe_to_retry(seen.state)
     yield "routed to", words(str(error.get("route", "nowhere")))
+    for group in detail.event.errors:
+        if group.fingerprint == error.get("fingerprint") and remark(group):
+            yield "known cause", Span(remark(group), "warn")
+            break
     yield "who fixes it", str(error.get("owner") or detail.event.owner or "nobody is named")
     yield "affects", ", ".join(downstream) or "nothing that the Link names"
     yield "proves recovery", _proof(detail)

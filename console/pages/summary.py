@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from console.format import bound, count, counted, duration, moment
+from console.pages.lists import state
 from console.pages.overrides import spoken
 from console.pages.page import Block, Caption, Cell, Column, Facts, Grid, Line, Span
-from console.states import STATUS, words
+from console.states import words
 from engine.domain.errors import Tier
 from engine.domain.outcome import Ending, Status
 from engine.domain.sync_event import ErrorGroup, Kind, RecordCounts, SyncEvent
@@ -39,12 +40,11 @@ def summary(event: SyncEvent, *, unicode: bool, linkdeck: str) -> Iterator[Block
 
 def headline(event: SyncEvent, *, unicode: bool) -> Cell:
     """Number, Link, state in glyph, word and colour, and why the event exists."""
-    look = STATUS[event.status]
     kind = "" if event.kind is Kind.SYNC else f"  {_kind(event)}"
     return (
         Span(f"#{event.id} {event.link}", "strong"),
         "  ",
-        Span(f"{look.mark(unicode=unicode)} {event.status.value}", look.style),
+        state(event, unicode=unicode),
         kind,
     )
 
@@ -194,7 +194,21 @@ def known(group: ErrorGroup) -> Cell:
     parts = [f"{kind} at {place}" if place else kind, group.durability.value]
     parts.append(f"to {words(group.route.value)}")
     parts += [f"owner {group.owner}"] if group.owner else []
-    return (", ".join(parts), "  ", Span(group.fingerprint, "quiet"))
+    told = remark(group)
+    return (
+        ", ".join(parts),
+        "  ",
+        Span(group.fingerprint, "quiet"),
+        Span(f"  {told}", "warn") if told else "",
+    )
+
+
+def remark(group: ErrorGroup) -> str:
+    """What is known of a cause from before: that it came back, and what a person said of it."""
+    said = ["came back"] if group.returned else []
+    said += [group.category] if group.category else []
+    said += [f'"{group.note}"'] if group.note else []
+    return ", ".join(said)
 
 
 def _reasons(title: str, reasons: Mapping[str, int]) -> Iterator[Block]:
@@ -210,6 +224,9 @@ def _reasons(title: str, reasons: Mapping[str, int]) -> Iterator[Block]:
 
 def next_steps(event: SyncEvent, linkdeck: str) -> Iterator[str]:
     """Commands worth calling now."""
+    if event.abandoned:
+        yield f"{linkdeck} resume {event.id}    nobody runs it any more"
+        return
     if event.status in {Status.QUEUED, Status.RUNNING}:
         yield f"{linkdeck} cancel {event.id} --reason WHY    what is in flight finishes"
         yield f"{linkdeck} resume {event.id}                 should its process have died"

@@ -6,6 +6,7 @@ from console.deck import Deck
 from console.format import counted
 from console.pages.page import Line
 from console.screens.dialog import Asked, Confirmed, Dialog
+from engine.domain.outcome import Status
 from engine.domain.sync_event import SyncEvent
 
 
@@ -66,3 +67,10 @@ def cancel_question(event: SyncEvent) -> Asked:
             Line("What was not attempted stays open: Retry Failures takes it up."),
         ],
     )
+
+
+def may_wait(event: SyncEvent) -> bool:
+    """Whether something of it may be open, in itself or further down its Chain (C1)."""
+    failed = event.status in (Status.FAILED, Status.CANCELLED)
+    here = bool(event.open.batches or event.open.records)
+    return here or (failed and bool(event.children))

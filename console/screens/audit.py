@@ -4,10 +4,11 @@ from textual import on
 from textual.app import ComposeResult
 
 from console import keys
-from console.format import count, counted, minute
+from console.format import count, counted, minute, zone
 from console.keys import Action
 from console.layout import Field
 from console.messages import Chosen, Moved
+from console.pages.audit_page import because
 from console.pages.page import Cell, Span
 from console.places import To
 from console.refresh import Question
@@ -79,7 +80,7 @@ class Audit(Place):
             return Span(self.problem or "reading", "quiet"), ""
         known = len(self.answer.items)
         more = " newest, more below" if self.answer.next else ""
-        left = f"{counted(known, 'act')}{more}"
+        left = f"{counted(known, 'act')}{more}, times in {zone()}"
         return left, f"{count(len(self._matching()))} of {count(known)}"
 
     @on(Moved)
@@ -124,7 +125,7 @@ def _cells(row: AuditSeen) -> tuple[Cell, ...]:
         row.actor,
         Span(row.action, "strong"),
         row.subject,
-        row.reason or Span(", ".join(map(str, (row.detail or {}).values())), "quiet"),
+        because(row),
     )
 
 

@@ -121,6 +121,10 @@ class Command(ModalScreen[None]):
         digits = wanted.removeprefix("#")
         if digits.isascii() and digits.isdigit() and len(digits) < 18:
             yield self._to(f"#{digits}", "the Sync Event", To("summary", event=int(digits)))
+        snapshot = wanted.removeprefix("s")
+        if wanted != snapshot and snapshot.isascii() and snapshot.isdigit():
+            to = To("record", snapshot=int(snapshot[:18]))
+            yield self._to(f"s{snapshot}", "the failing record", to)
         place = deck.place_now
         if place is not None:
             yield from self._here(place)

@@ -35,6 +35,7 @@ class Asked:
     """What a dialog asks: a title, what would happen, the word that does it.
 
     `number` is to be typed where it is more than a hundred; without `reason` none is asked for.
+    What only tells something (`asks` false) has nothing to cancel.
     """
 
     title: str
@@ -44,6 +45,7 @@ class Asked:
     reason: bool = True
     danger: bool = True
     other: str | None = None
+    asks: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Dialog(ModalScreen[Confirmed | None]):
     """Comes back with what was confirmed, or with None where nothing is to be done."""
 
     CSS_PATH: ClassVar[Any] = Path(__file__).with_suffix(".tcss")
-    AUTO_FOCUS = "#cancel"
+    AUTO_FOCUS = "#picks Pick"
     BINDINGS = bindings(NEXT, BEFORE, LEFT, RIGHT, BACK)
 
     def __init__(self, asked: Asked) -> None:
@@ -76,7 +78,8 @@ class Dialog(ModalScreen[Confirmed | None]):
             if asked.reason:
                 yield Entry(id="reason", placeholder="why; kept in the audit")
             with Horizontal(id="picks"):
-                yield Pick("Cancel", id="cancel")
+                if asked.asks:
+                    yield Pick("Cancel", id="cancel")
                 yield Pick(asked.verb, style="bad" if asked.danger else "key", id="do")
                 if asked.other:
                     yield Pick(asked.other, id="other")
@@ -102,8 +105,12 @@ class Dialog(ModalScreen[Confirmed | None]):
                     return
 
     @on(Input.Submitted)
-    def _typed(self) -> None:
-        self.focus_next()
+    def _typed(self, event: Input.Submitted) -> None:
+        """On to what is asked next; whoever has said why means to do it, with one more Enter."""
+        if event.input.id == "reason":
+            self.query_one("#do", Pick).focus()
+        else:
+            self.focus_next()
 
     def _do(self, *, other: bool) -> None:
         asked, problem = self.asked, None

@@ -12,6 +12,7 @@ from typing import Any
 from textual import on
 
 from console import keys
+from console.format import counted
 from console.ink import fitted
 from console.keys import Action
 from console.layout import Field as Column
@@ -29,6 +30,7 @@ from console.theme import Skin
 from console.widgets.paper import Leaf, Paper, leaves
 from engine.domain import places
 from engine.domain.diff import leaves as paths_of
+from engine.domain.errors import Misused
 from engine.domain.inbox import Edit, Simulated
 from engine.domain.missing import MISSING
 from engine.domain.requests import RecordDetail
@@ -50,17 +52,39 @@ KEEP = Action("keep", "s", "save", "keep the edit for the next retry")
 
 @dataclass
 class Draft:
-    """What was changed so far."""
+    """What was changed so far; `whole` takes the place of what was no JSON object."""
 
     changes: dict[str, Any] = field(default_factory=dict)
     remove: set[str] = field(default_factory=set)
+    whole: dict[str, Any] | None = None
 
     def edit(self) -> Edit:
         """As the engine takes it."""
-        return Edit(dict(self.changes), tuple(sorted(self.remove)))
+        if self.whole is not None:
+            return Edit(document=json.dumps(self.whole, default=str).encode())
+        return Edit(dict(self.changes), tuple(sorted(self.remove)), onto=True)
+
+    @property
+    def number(self) -> int:
+        """Fields that change."""
+        return len(self.changes) + len(self.remove) + len(self.whole or ())
+
+    def over(self, document: Any) -> Any:
+        """The document as it will be. Raises Misused where a path leads nowhere."""
+        if self.whole is not None:
+            document = self.whole
+        return places.changed(document, self.changes, tuple(sorted(self.remove)))
 
     def __bool__(self) -> bool:
-        return bool(self.changes or self.remove)
+        return bool(self.changes or self.remove or self.whole)
+
+
+@dataclass(frozen=True)
+class Unread:
+    """What came back from the editor and is no record: the text, and what is wrong with it."""
+
+    text: str
+    problem: str
 
 
 class EditPlace(Valued):
@@ -75,6 +99,8 @@ class EditPlace(Valued):
         self._tried: Simulated | None = None
         self._detail: RecordDetail | None = None
         self._fields: dict[str, Any] = {}
+        self._unread: Unread | None = None
+        self._warned = False
 
     def crumb(self) -> str:
         """What the header calls it."""
@@ -107,8 +133,10 @@ class EditPlace(Valued):
         del skin
         if self._detail is None:
             return Span(self.problem or "reading", "quiet"), ""
-        changed = len(self.draft.changes) + len(self.draft.remove)
+        changed = self.draft.number
         left = f"s{self.to.snapshot}, key {self._detail.snapshot.label}"
+        if self._unread is not None:
+            return Span(f"{self._unread.problem}; e opens your text again", "bad"), ""
         return left, Span(f"{changed} changed", "key") if changed else "nothing changed"
 
     # What can be done
@@ -137,11 +165,20 @@ class EditPlace(Valued):
             if not path.strip():
                 return
         new = places.typed(value)
-        self.draft.remove.discard(path)
-        self.draft.changes[path] = new
+        draft = Draft(
+            {**self.draft.changes, path: new}, self.draft.remove - {path}, self.draft.whole
+        )
         if path in self._fields and _same(self._fields[path], new):
-            del self.draft.changes[path]
-        self._tried = None
+            del draft.changes[path]
+        try:
+            draft.over(self._original())
+        except Misused as problem:
+            self.say(str(problem), style="bad")
+            return
+        self._drafted(draft)
+
+    def _drafted(self, draft: Draft) -> None:
+        self.draft, self._tried, self._warned = draft, None, False
         self._draw()
 
     def action_drop(self) -> None:
@@ -160,23 +197,58 @@ class EditPlace(Valued):
         """The whole record in $EDITOR; what differs afterwards is the edit."""
         if self._detail is None:
             return
-        seen = self._detail.snapshot
-        before = parsed(seen.edited or seen.before)
-        text = json.dumps(before, indent=2, ensure_ascii=False, default=str)
+        text = self._to_edit()
         with self.app.suspend():
             edited = _edited(text, self.deck.home, self.deck.environ)
         self.app.refresh(layout=True)
         if edited is None:
-            self.say("the editor could not be run; set EDITOR", style="bad")
+            self.say("the editor did not end well; nothing was taken. EDITOR names another")
             return
-        try:
-            after = json.loads(edited)
-        except ValueError as error:
-            self.say(f"that is not JSON any more: {error}", style="bad")
-            return
-        self.draft = _difference(before, after)
-        self._tried = None
+        if edited != text:
+            self._take(without_remarks(edited))
         self._draw()
+
+    def _to_edit(self) -> str:
+        """The record with the draft in it; or the text that could not be read, and why."""
+        if self._unread is not None:
+            return f"{REMARK} {self._unread.problem}\n{self._unread.text}"
+        made = self.draft.over(self._original())
+        return json.dumps(made, indent=2, ensure_ascii=False, default=str)
+
+    def _original(self) -> Any:
+        if self._detail is None:
+            return {}
+        seen = self._detail.snapshot
+        return parsed(seen.edited or seen.before)
+
+    def _take(self, text: str) -> None:
+        """What was typed becomes the draft; where it is no record, it is kept as it is."""
+        try:
+            after = json.loads(text)
+        except ValueError as error:
+            place = ""
+            if isinstance(error, json.JSONDecodeError):
+                place = f" at line {error.lineno}, column {error.colno}: {error.msg}"
+            self._unread = Unread(text, f"that is not JSON{place}")
+            return
+        if not isinstance(after, dict):
+            self._unread = Unread(text, "that is not one JSON object")
+            return
+        self._unread = None
+        original = self._original()
+        whole = not isinstance(original, dict)
+        self._drafted(Draft(whole=after) if whole else _difference(original, after))
+
+    def step_back(self) -> bool:
+        """Leave the line; what was changed is not dropped on one key."""
+        if super().step_back():
+            return True
+        if (self.draft or self._unread) and not self._warned:
+            self._warned = True
+            what = counted(self.draft.number, "change") if self.draft else "your text"
+            self.say(f"esc again drops {what}; s saves", style="warn")
+            return True
+        return False
 
     def action_try_it(self) -> None:
         """What the stages make of it."""
@@ -185,12 +257,15 @@ class EditPlace(Valued):
 
     def action_keep(self) -> None:
         """Keep it, with a reason."""
-        number = len(self.draft.changes) + len(self.draft.remove)
+        number = self.draft.number
         asked = Asked(
             f"Keep this edit of s{self.to.snapshot}?",
             "Keep",
             [
-                Line(f"{number} of its fields change. The original stays beside it;"),
+                Line(
+                    f"{counted(number, 'field')} {'changes' if number == 1 else 'change'}."
+                    " The original stays beside it;"
+                ),
                 Line("the next retry sends the edit. It is tried before it is kept."),
             ],
             danger=False,
@@ -230,11 +305,13 @@ def _page(
     yield Leaf(
         [Span(" "), *(Span(each.text, "quiet") for each in heading(COLUMNS, wide, skin))]
     )
-    for path in dict.fromkeys((*fields, *draft.changes)):
+    made = {**dict(paths_of(draft.whole or {})), **draft.changes}
+    made.pop("", None)
+    for path in dict.fromkeys((*fields, *made)):
         before = fields.get(path, MISSING)
-        after = draft.changes.get(path, before)
+        after = made.get(path, before)
         after = MISSING if path in draft.remove else after
-        changed = path in draft.changes or path in draft.remove
+        changed = path in made or path in draft.remove
         sign = Span("~" if changed else " ", "key")
         new: Cell = shown(after) if changed else ""
         cells = (sign, Span(path, "strong" if changed else ""), shown(before), new)
@@ -248,6 +325,18 @@ def _page(
         yield Leaf([])
         hint = "Enter changes a value, t tries the edit, s saves it."
         yield Leaf([Span(" "), *fitted(Span(hint, "quiet"), wide, skin)])
+
+
+REMARK = "//"
+"""Begins the lines above a text that could not be read, which say why."""
+
+
+def without_remarks(text: str) -> str:
+    """The text behind the lines that say what was wrong with it."""
+    lines = text.split("\n")
+    while lines and lines[0].startswith(REMARK):
+        lines.pop(0)
+    return "\n".join(lines)
 
 
 def _json(value: Any) -> str:

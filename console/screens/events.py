@@ -8,13 +8,13 @@ from console.format import count, counted, duration
 from console.keys import Action
 from console.layout import Field
 from console.messages import Chosen, Moved
+from console.pages.lists import short_state
 from console.pages.overview import kind, since
 from console.pages.page import Cell, Span
 from console.places import To
 from console.refresh import Question
-from console.screens.acts import ask_reason, cancel_question
+from console.screens.acts import ask_reason, cancel_question, may_wait
 from console.screens.place import Place
-from console.states import STATUS
 from console.theme import Skin
 from console.widgets.empty import Empty
 from console.widgets.table import Entryline, Table
@@ -26,14 +26,14 @@ PAGE = 100
 
 COLUMNS = (
     Field("EVENT", 7),
-    Field("STATUS", 13, grow=2),
+    Field("STATUS", 15, grow=2),
     Field("LINK", 12, grow=3, rank=3),
-    Field("KIND", 11, grow=1, rank=2),
-    Field("STARTED", 11),
+    Field("KIND", 12, grow=1, rank=2),
+    Field("STARTED", 10),
     Field("TOOK", 11, rank=4),
-    Field("WRITTEN", 8, right=True),
-    Field("FAILED", 7, right=True, rank=1),
-    Field("OPEN", 7, right=True),
+    Field("WRITTEN", 7, right=True),
+    Field("FAILED", 6, right=True, rank=1),
+    Field("OPEN", 6, right=True),
     Field("BY", 16, grow=1, rank=5),
 )
 
@@ -45,6 +45,7 @@ class Events(Place):
         keys.OPEN,
         keys.FAILURES,
         keys.RETRY,
+        keys.RESUME,
         keys.RUN,
         keys.CANCEL,
         keys.CHAIN,
@@ -142,10 +143,10 @@ class Events(Place):
         failing = bool(event.errors)
         chained = bool(event.parent or event.children)
         over = event.status.over
-        waits = bool(event.open.batches or event.open.records)
         return {
             keys.FAILURES: failing,
-            keys.RETRY: over and waits,
+            keys.RETRY: over and may_wait(event),
+            keys.RESUME: event.abandoned,
             keys.CANCEL: not over,
             keys.CHAIN: chained,
         }.get(action, True)
@@ -198,6 +199,11 @@ class Events(Place):
         if (link := self._link()) is not None:
             self.deck.start_run(link)
 
+    def action_resume(self) -> None:
+        """Finish an interrupted one."""
+        if (event := self.here()) is not None:
+            self.resume(event.id)
+
     def action_cancel(self) -> None:
         """End a run."""
         event = self.here()
@@ -214,12 +220,11 @@ class Events(Place):
 
 
 def _cells(event: SyncEvent, skin: Skin) -> tuple[Cell, ...]:
-    look = STATUS[event.status]
     waits = event.open.batches + event.open.records
     failed = event.records.failed + event.batches.failed
     return (
         Span(f"#{event.id}", "strong"),
-        Span(f"{look.mark(unicode=skin.unicode)} {event.status.value}", look.style),
+        short_state(event, unicode=skin.unicode),
         event.link,
         Span(_kind(event), "quiet"),
         since(event.started_at or event.queued_at),

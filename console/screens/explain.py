@@ -8,11 +8,14 @@ from textual.app import ComposeResult
 from console import keys
 from console.format import bound, counted
 from console.messages import Chosen
+from console.pages.lists import mark_of
 from console.pages.page import Caption, Cell, Line, Span
+from console.pages.timing import outlook
 from console.places import To
 from console.refresh import Question
 from console.screens.place import Place
 from console.theme import Skin
+from console.trouble import by_keys
 from console.widgets.paper import Leaf, Paper, leaves
 from engine.domain.requests import Explanation
 
@@ -46,7 +49,7 @@ class Explain(Place):
         del skin
         if self.answer is None:
             return Span(self.problem or "reading", "quiet"), ""
-        return f"Last Successful Sync of {self.to.link}", ""
+        return f"Why {self.to.link} is synced up to where it is", ""
 
     @on(Chosen)
     def _open(self, message: Chosen) -> None:
@@ -59,10 +62,8 @@ class Explain(Place):
 
 
 def _page(told: Explanation, width: int, skin: Skin) -> Iterator[Leaf]:
-    mark, wide = told.mark, width - 2
-    where = "not set: the next run fetches everything"
-    if mark is not None:
-        where = f"{bound(mark.value)}, set by #{mark.set_by}"
+    wide = width - 2
+    where = mark_of(told)
     yield from _read([Line((Span("Last Successful Sync  ", "strong"), where))], wide, skin)
     if told.held_by:
         yield Leaf([])
@@ -76,7 +77,9 @@ def _page(told: Explanation, width: int, skin: Skin) -> Iterator[Leaf]:
         text = f"With those closed it moves to {bound(told.would_move_to)}."
         yield from _read([Line(), Line(text)], wide, skin)
     for note in told.notes:
-        yield from _read([Line(), Line(note)], wide, skin)
+        yield from _read([Line(), Line(by_keys(note))], wide, skin)
+    rest = [Line(each.text, each.indent - 2) for each in outlook(told)]
+    yield from _read([Line(), *rest] if rest else [], wide, skin)
 
 
 def _read(page: list[Line | Caption], width: int, skin: Skin) -> Iterator[Leaf]:

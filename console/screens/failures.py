@@ -92,7 +92,6 @@ class Failing(Place):
         self._matches: array[int] | None = None
         self._searching = False
         self._asking: tuple[int, int] | None = None
-        self._labels: dict[int, str] = {}
         self._turn = 0
         self._first = True
 
@@ -312,7 +311,6 @@ class Failing(Place):
         target = records.target(records.at)
         if records.total and target > 0:
             records.marks.symmetric_difference_update({target})
-            self._labels[target] = records.item(records.at).label
             records.focus()
             records.move(records.at + 1)
             records.refresh()
@@ -356,7 +354,6 @@ class Failing(Place):
             fingerprint=None if marks else fingerprint or None,
             tier=None if marks else tier or None,
             snapshots=marks,
-            keys=tuple(self._labels[each] for each in marks),
         )
 
 

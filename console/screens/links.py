@@ -9,23 +9,30 @@ from textual import on
 from textual.app import ComposeResult
 
 from console import keys
-from console.format import age, bound, count, counted
+from console.format import age, brief, count, counted
 from console.keys import Action
 from console.layout import Field
 from console.messages import Chosen, Moved
+from console.pages.lists import link_state, problem_of
 from console.pages.page import Cell, Span
+from console.pages.timing import soon
 from console.places import To
 from console.refresh import Question
 from console.screens.acts import ask_reason, toggle_question
 from console.screens.place import Place
-from console.states import BAD, GOOD, IDLE, PAUSED, STATUS
+from console.states import GOOD, STATUS
 from console.theme import Skin
 from console.widgets.empty import Empty
 from console.widgets.table import Entryline, Table
-from engine.domain.outcome import Status
 from engine.domain.sync_event import LinkSeen, SyncEvent
 
 RECENT = 10
+COUNTED = (
+    ("running", "busy"),
+    ("interrupted", "bad"),
+    ("failed", "bad"),
+    ("disabled", "warn"),
+)
 LOOKED_AT = 200
 """Sync Events from which the recent runs of all Links are taken."""
 
@@ -37,9 +44,13 @@ COLUMNS = (
     Field("RECENT RUNS", RECENT + 1, rank=1),
     Field("SEVERITY", 8, rank=2),
     Field("OWNER", 14, grow=1, rank=4),
-    Field("SYNCED UP TO", 19, rank=5),
+    Field("SYNCED UP TO", 16, rank=5),
     Field("LABEL", 20, grow=4, rank=6),
 )
+
+AFTER = 3
+NEXT_RUN = Field("NEXT RUN", 10, rank=1)
+"""A column that stands there, behind the last run, where any Link has a schedule."""
 
 NO_LINKS = (
     "There is no Link yet.",
@@ -62,7 +73,14 @@ class Standing:
 class Links(Place):
     """Where the console begins."""
 
-    offers = (keys.OPEN, keys.RUN, keys.TOGGLE, keys.EXPLAIN, keys.SETTINGS)
+    offers = (
+        keys.OPEN,
+        keys.RUN,
+        keys.RESUME,
+        keys.TOGGLE,
+        keys.EXPLAIN,
+        keys.SETTINGS,
+    )
     BINDINGS = keys.bindings(*offers[1:])
 
     def crumb(self) -> str:
@@ -105,11 +123,16 @@ class Links(Place):
     def _fill(self) -> None:
         if self.answer is None:
             return
-        rows = [
-            Entryline(link.name, _cells(link, self.answer.recent, self.deck.skin))
-            for link in self._matching()
-        ]
-        self.query_one(Table).fill(COLUMNS, rows)
+        columns, told = list(COLUMNS), any(link.next for link in self.answer.links)
+        if told:
+            columns.insert(AFTER, NEXT_RUN)
+        rows = []
+        for link in self._matching():
+            cells = list(_cells(link, self.answer.recent, self.deck.skin))
+            if told:
+                cells.insert(AFTER, soon(link.next))
+            rows.append(Entryline(link.name, cells))
+        self.query_one(Table).fill(columns, rows)
 
     def _matching(self) -> list[LinkSeen]:
         wanted = self.filter
@@ -126,10 +149,15 @@ class Links(Place):
         links = self.answer.links
         here = self.here()
         if here is not None and here.problem:
-            return Span(here.problem, "bad"), ""
-        states = [_state(link, skin) for link in links]
+            return Span(problem_of(here), "bad"), ""
+        if here is not None and here.last is not None and here.last.abandoned:
+            what = f"#{here.last.id} was interrupted, nobody runs it any more: u resumes it"
+            return Span(what, "bad"), ""
+        if here is not None and here.enabled and here.next and here.next.note:
+            return Span(here.next.note, "warn"), ""
+        states = [link_state(link, unicode=skin.unicode) for link in links]
         parts: list[str | Span] = []
-        for word, style in (("running", "busy"), ("failed", "bad"), ("disabled", "warn")):
+        for word, style in COUNTED:
             number = sum(state.text.endswith(word) for state in states)
             if number:
                 parts.append(Span(f"   {count(number)} {word}", style))
@@ -144,6 +172,8 @@ class Links(Place):
         link = self.here()
         if action in (keys.RUN, keys.EXPLAIN, keys.SETTINGS):
             return link is not None and link.problem is None
+        if action is keys.RESUME:
+            return link is not None and link.last is not None and link.last.abandoned
         return link is not None
 
     def here(self) -> LinkSeen | None:
@@ -177,6 +207,12 @@ class Links(Place):
         if (link := self.here()) is not None:
             self.deck.start_run(link.name)
 
+    def action_resume(self) -> None:
+        """Finish its interrupted run."""
+        link = self.here()
+        if link is not None and link.last is not None:
+            self.resume(link.last.id)
+
     def action_switch(self) -> None:
         """Let it run, or keep it from running."""
         if (link := self.here()) is not None:
@@ -205,32 +241,15 @@ def _cells(
     ran = last.started_at or last.queued_at if last else None
     return (
         Span(link.name, "strong"),
-        _state(link, skin),
+        link_state(link, unicode=skin.unicode),
         f"{age(ran)} ago" if ran else Span("never", "quiet"),
         Span(count(waiting), "bad" if waiting else "quiet"),
         _runs(recent.get(link.name, ()), skin),
         link.severity,
         link.owner or "",
-        bound(link.mark) if link.mark is not None else Span("-", "quiet"),
-        Span(link.problem, "bad") if link.problem else link.label,
+        brief(link.mark) if link.mark is not None else Span("-", "quiet"),
+        Span(problem_of(link), "bad") if link.problem else link.label,
     )
-
-
-def _state(link: LinkSeen, skin: Skin) -> Span:
-    if link.problem:
-        return Span(f"{BAD.mark(unicode=skin.unicode)} cannot run", BAD.style)
-    if link.last is not None and not link.last.status.over:
-        return _status(link.last.status, skin)
-    if not link.enabled:
-        return Span(f"{PAUSED.mark(unicode=skin.unicode)} disabled", PAUSED.style)
-    if link.last is None:
-        return Span(f"{IDLE.mark(unicode=skin.unicode)} never ran", IDLE.style)
-    return _status(link.last.status, skin)
-
-
-def _status(status: Status, skin: Skin) -> Span:
-    look = STATUS[status]
-    return Span(f"{look.mark(unicode=skin.unicode)} {status.value}", look.style)
 
 
 def _runs(events: Sequence[SyncEvent], skin: Skin) -> Cell:

@@ -15,13 +15,15 @@ from console.filtering import Filter, understood
 from console.ink import visible, width_of
 from console.keys import COMMAND, FILTER, HELP, Action, key_of, loud
 from console.messages import Heard, Seen
-from console.pages.page import Cell, Span
+from console.pages.page import Cell, Line, Span, spans
 from console.places import To
 from console.refresh import UNCHANGED, Answer, Question, Told
 from console.theme import Skin
 from console.trouble import sentence
 from console.widgets.bar import Bar
 from console.widgets.entry import Entry
+from console.widgets.note import Note
+from console.widgets.paper import Paper
 
 NOTICE = 6.0
 """Seconds a sentence stays in the footer."""
@@ -107,6 +109,9 @@ class Place(Screen[None]):
         yield Bar(self._tally, id="tally")
         yield from self.body()
         yield Entry(id="filter", placeholder="words  field:value  !not")
+        notice = Note(id="notice")
+        notice.display = False
+        yield notice
         yield Bar(self._footer, id="footer")
 
     def on_screen_resume(self) -> None:
@@ -168,6 +173,12 @@ class Place(Screen[None]):
         """The question could not be answered: the sentence takes the place of the page."""
         self.say(problem, style="bad")
 
+    def resume(self, event: int) -> None:
+        """Have an interrupted Sync Event finished, in a process of its own."""
+        actor = self.deck.actor
+        self.say(f"resuming #{event}")
+        self.ask(lambda engine: engine.launch_resume(str(event), actor=actor), None)
+
     @on(Heard)
     def _heard(self, message: Heard) -> None:
         if not self.is_attached:
@@ -190,14 +201,27 @@ class Place(Screen[None]):
         self._notices += 1
         mine = self._notices
         self._notice = Span(text, style)
-        self.look()
+        self._note()
 
         def over() -> None:
             if mine == self._notices:
-                self._notice = None
-                self.look()
+                self.quiet()
 
         self.set_timer(NOTICE, over)
+
+    def quiet(self) -> None:
+        """What was said is over."""
+        self._notices += 1
+        self._notice = None
+        self._note()
+
+    def _note(self) -> None:
+        """A line of its own, or as many as it needs, above the keys."""
+        for note in self.query("#notice").results(Note):
+            note.display = self._notice is not None
+            if self._notice is not None:
+                note.tell([Line(self._notice, indent=1)])
+        self.look()
 
     def _header(self, skin: Skin, width: int) -> tuple[Cell, Cell]:
         del width
@@ -224,14 +248,19 @@ class Place(Screen[None]):
         return (Span("/ ", "key"), Span(self.filter_text, "strong")), right
 
     def _footer(self, skin: Skin, width: int) -> tuple[Cell, Cell]:
-        if self._notice is not None:
-            return self._notice, ""
         here = [action for action in loud(self.offers) if self.may(action)]
         there = [FILTER] * self.filters + [COMMAND, HELP]
-        right = _named(there, skin)
+        right = (*self._further(skin), *spans(_named(there, skin)))
         while here and _size(_named(here, skin)) + _size(right) + 2 > width:
             here.pop()
         return _named(here, skin), right
+
+    def _further(self, skin: Skin) -> tuple[Span, ...]:
+        """How many lines of a page that is read stand below the window."""
+        page = next(iter(self.query(self.AUTO_FOCUS)), None)
+        if type(page) is not Paper or not page.further:
+            return ()
+        return (Span(f"{skin.glyph('↓', 'v')} {page.further} more", "warn"), Span("  "))
 
     # The filter line
 

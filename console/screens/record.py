@@ -20,6 +20,7 @@ from console.screens.story import Page, Story, documents, story_of
 from console.states import RECORD, words
 from console.theme import Skin
 from console.widgets.paper import Leaf, Paper
+from engine.domain.present import Present
 from engine.domain.requests import RecordDetail, Selection, Stretch
 from engine.domain.snapshot import OPEN_STATES, RecordState
 
@@ -31,6 +32,7 @@ class OneRecord(Place):
     offers = (
         keys.CHANGED,
         keys.RAW,
+        keys.TARGET,
         keys.EDIT,
         keys.RETRY,
         keys.DISCARD,
@@ -49,6 +51,8 @@ class OneRecord(Place):
         self._raw = False
         self._unfolded: set[str] = set()
         self._reason: str | None = None
+        self._present: Present | None = None
+        self._asking = False
 
     def crumb(self) -> str:
         """What the header calls it."""
@@ -72,13 +76,16 @@ class OneRecord(Place):
         story: Story = self.answer
         changed_only, unfolded = self._changed_only, frozenset(self._unfolded)
         raw, revealed = self._raw, self._reason is not None
+        now = self._present
 
         def draw(width: int, skin: Skin) -> list[Leaf]:
             if raw:
                 return [
                     Leaf([Span(" "), *fitted(line, width - 2, skin)]) for line in story.raw
                 ]
-            page = Page(story, width, skin, changed_only=changed_only, unfolded=unfolded)
+            page = Page(
+                story, width, skin, changed_only=changed_only, unfolded=unfolded, now=now
+            )
             return list(page.leaves(revealed=revealed))
 
         self.query_one(Paper).show(draw)
@@ -107,6 +114,7 @@ class OneRecord(Place):
         return {
             keys.CHANGED: kept and not self._raw,
             keys.RAW: kept,
+            keys.TARGET: not self._raw,
             keys.EDIT: waits and kept,
             keys.RETRY: waits and detail.event.status.over,
             keys.DISCARD: waits and detail.event.status.over,
@@ -124,6 +132,22 @@ class OneRecord(Place):
         self._raw = not self._raw
         self._draw()
         self.look()
+
+    def action_target(self) -> None:
+        """Ask the target what it holds now; or hide what it said."""
+        if self._present is not None:
+            self._present = None
+            self._draw()
+        elif self.answer is not None and not self._asking:
+            self._asking = True
+            ref, reason, actor = f"s{self.to.snapshot}", self._reason, self.deck.actor
+            self.say(f"asking {self.answer.detail.event.target}")
+            self.ask(
+                lambda engine: engine.present(
+                    ref, reveal=reason is not None, actor=actor, reason=reason or ""
+                ),
+                ("present", ref),
+            )
 
     @on(Chosen)
     def _open(self, message: Chosen) -> None:
@@ -152,9 +176,15 @@ class OneRecord(Place):
         )
 
     def heard(self, subject: Any, answer: Answer) -> None:
-        """The record beside this one, or what a reveal showed."""
+        """The record beside this one, what a reveal showed, what the target holds."""
+        if isinstance(subject, tuple):
+            self._asking = False
         if answer.error is not None:
             return
+        if subject == ("present", f"s{self.to.snapshot}"):
+            self.quiet()
+            self._present = answer.value
+            self._draw()
         if subject == "revealed":
             self.answer = answer.value
             self._draw()
@@ -164,7 +194,7 @@ class OneRecord(Place):
         elif subject == "beside":
             self.to = To("record", event=self.to.event, snapshot=answer.value[0].id)
             self._unfolded.clear()
-            self._reason = None
+            self._reason = self._present = None
             self.ask_again()
 
     def action_reveal(self) -> None:

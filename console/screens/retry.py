@@ -1,45 +1,33 @@
-"""Retry Failures: the plan, what may be chosen about it, and the confirmation (P1-P6)."""
+"""Retry Failures: the plans, what may be chosen about them, and the confirmation (P1-P6)."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
 
 from console import keys
-from console.format import count, counted, moment
+from console.format import counted
 from console.keys import Action
-from console.messages import Chosen
-from console.pages.page import Block, Caption, Cell, Line, Span
+from console.messages import Chosen as Opened
+from console.pages.page import Cell, Line, Span
+from console.pages.plan_page import going
 from console.places import To
 from console.refresh import Answer, Question
 from console.screens.acts import ask_reason
 from console.screens.dialog import Asked
 from console.screens.place import Place
-from console.states import words
+from console.screens.retry_page import CANARIES, Chosen, RetryPage, confirmation
 from console.theme import Skin
 from console.trouble import sentence
-from console.widgets.paper import Leaf, Paper, leaves
+from console.widgets.paper import Paper, leaves
 from engine.domain.requests import Selection
-from engine.domain.retry_plan import Choice, ItemClass, RetryOptions, RetryPlan
-
-CANARIES = (None, 1, 5, 20)
-"""How many items of each fingerprint go first; None: all at once."""
-
-MEANS = {
-    ItemClass.SAFE: "nothing speaks against it",
-    ItemClass.UNKNOWN: "the target cannot be asked; the age of the Snapshot is the warning",
-    ItemClass.CHANGED: "the target holds something else by now than when the record failed",
-    ItemClass.GONE: "the source no longer has it",
-    ItemClass.SUPERSEDED: "a later Sync Event has written that key: it closes",
-    ItemClass.EQUAL: "the target holds exactly this already: it closes",
-    ItemClass.NO_SNAPSHOT: "no value was kept: it cannot go",
-    ItemClass.IN_DOUBT: "its write was sent and never answered: resolve it first",
-}
+from engine.domain.retry_plan import Choice, ItemClass, RetryOptions
+from engine.domain.sync_event import SyncEvent
+from engine.domain.together import Plans, Taken
 
 
 class Retry(Place):
-    """A plan that is looked at before it runs."""
+    """Plans that are looked at before they run: one for each Chain that is meant."""
 
     filters = False
     offers = (keys.OPEN, keys.RETRY)
@@ -47,7 +35,7 @@ class Retry(Place):
 
     def __init__(self, to: To) -> None:
         super().__init__(to)
-        self.plan: RetryPlan | None = None
+        self.plans: Plans | None = None
         self.refusal: str | None = None
         self._choice: Choice | None = None
         self._include: frozenset[ItemClass] = frozenset()
@@ -68,83 +56,106 @@ class Retry(Place):
         self._make()
 
     def question(self) -> Question:
-        """The Sync Event it is about."""
-        ref = str(self.to.event)
-        return lambda engine: engine.event(ref)
+        """Nothing but whether the store answers: the plans are frozen."""
+        return lambda engine: engine.changed()
 
-    def answered(self, answer: Any) -> None:
-        """The plan is frozen: what changes meanwhile is said when it runs."""
+    def _taken(self) -> Taken:
+        """What is meant: what was marked, else the Sync Event as far as it was narrowed."""
+        to = self.to
+        if to.taken is not None:
+            return to.taken
+        if to.snapshots:
+            return Taken(tuple(f"s{each}" for each in to.snapshots))
+        prints = (to.fingerprint,) if to.fingerprint else ()
+        return Taken((str(to.event),), selection=Selection(prints, tier=to.tier))
 
     def _make(self) -> None:
         """Plan with what is chosen by now."""
         self._planning = True
-        to, actor = self.to, self.deck.actor
-        single = len(to.snapshots) == 1
-        ref = f"s{to.snapshots[0]}" if single else str(to.event)
-        selection = Selection(
-            fingerprints=(to.fingerprint,) if to.fingerprint else (),
-            keys=() if single else to.keys,
-            tier=to.tier,
-        )
+        taken, actor = self._taken(), self.deck.actor
         choice, include, simulate = self._choice, self._include, self._simulated
         self.ask(
-            lambda engine: engine.plan(
-                ref,
-                selection,
-                definition=choice,
-                include=include,
-                simulate=simulate,
-                actor=actor,
+            lambda engine: engine.plans(
+                taken, definition=choice, include=include, simulate=simulate, actor=actor
             ),
             "plan",
         )
         self.look()
 
     def heard(self, subject: Any, answer: Answer) -> None:
-        """A plan, or its child."""
+        """The plans, or the first child."""
         if subject == "plan":
             self._planning = False
-            self.refusal = sentence(answer.error) if answer.error else None
-            self.plan = self.plan if answer.error else answer.value
+            self._planned(answer)
             self._draw()
         elif subject == "retry" and answer.error is None:
-            child = To("summary", event=answer.value.id, link=answer.value.link)
-            self.deck.replace(child)
+            self._started(answer.value)
         self.look()
 
+    def _planned(self, answer: Answer) -> None:
+        self.refusal = sentence(answer.error) if answer.error else None
+        if answer.error is not None:
+            return
+        plans: Plans = answer.value
+        if plans.plans:
+            self.plans = plans
+        else:
+            # Of one Chain, the reason is all there is to say.
+            self.refusal = "; ".join(dict.fromkeys(each.why for each in plans.refused))
+
+    def _started(self, child: SyncEvent) -> None:
+        more = len(self.plans.plans) - 1 if self.plans else 0
+        self.deck.replace(To("summary", event=child.id, link=child.link))
+        if more:
+            then = f"then {counted(more, 'retry more', 'retries more')}, one after another"
+            self.deck.call_after_refresh(self.deck.say, then, style="good")
+
     def _draw(self) -> None:
-        plan, refusal = self.plan, self.refusal
-        if plan is None:
+        plans, refusal = self.plans, self.refusal
+        if plans is None:
             text = [Line(Span(refusal or "", "warn")), Line("esc goes back", indent=0)]
             self.query_one(Paper).show(lambda width, skin: leaves(text, width - 2, skin))
             return
-        page = _Page(plan, self._chosen(), self._include, self._canary, refusal)
+        page = RetryPage(plans, self._chosen(), refusal)
         self.query_one(Paper).show(lambda width, skin: list(page.leaves(width, skin)))
 
-    def _chosen(self) -> Choice | None:
-        """The definition it goes with; where they differ, nobody guesses (P6)."""
-        if self.plan is not None and self.plan.definitions.same:
-            return self.plan.definitions.chosen
-        return self._choice
+    def _chosen(self) -> Chosen:
+        """What it goes with; where definitions differ, nobody guesses (P6)."""
+        choice = self._choice
+        if choice is None and self.plans is not None:
+            same = all(plan.definitions.same for plan in self.plans.plans)
+            choice = self.plans.plans[0].definitions.chosen if same else None
+        return Chosen(choice, self._include, self._canary)
 
     def tally(self, skin: Skin) -> tuple[Cell, Cell]:
         """Of what, and whether it is being made."""
         dots = skin.glyph("…", "...")
-        state = Span(f"planning{dots}", "busy") if self._planning else ""
-        made = f"plan {self.plan.hash[:12]}" if self.plan and not self._planning else ""
-        return f"Retry Failures of #{self.to.event} {self.to.link or ''}", state or made
+        if self._planning:
+            return self._named(), Span(f"planning{dots}", "busy")
+        plans = self.plans.plans if self.plans else ()
+        return self._named(), f"plan {plans[0].hash[:12]}" if len(plans) == 1 else ""
+
+    def _named(self) -> str:
+        plans = self.plans.plans if self.plans else ()
+        if len(plans) > 1:
+            return f"Retry Failures of {counted(len(plans), 'Chain')}"
+        if plans:
+            return f"Retry Failures of #{plans[0].event} {plans[0].link}"
+        if self.to.event is None:
+            return "Retry Failures of the Inbox"
+        return f"Retry Failures of #{self.to.event} {self.to.link or ''}"
 
     # What can be done
 
     def may(self, action: Action) -> bool:
-        """A plan that may go, goes."""
+        """Plans that may go, go."""
         if action is keys.RETRY:
-            plan = self.plan
-            return plan is not None and not self._planning and self._chosen() is not None
-        return self.plan is not None
+            ready = self.plans is not None and not self._planning
+            return ready and self._chosen().choice is not None
+        return self.plans is not None
 
-    @on(Chosen)
-    def _open(self, message: Chosen) -> None:
+    @on(Opened)
+    def _open(self, message: Opened) -> None:
         what, which = message.target
         if what == "definition":
             self._choice = Choice(which)
@@ -164,163 +175,44 @@ class Retry(Place):
 
     def action_retry(self) -> None:
         """Confirm it."""
-        plan = self.plan
-        if plan is None or self._planning:
+        plans = self.plans
+        if plans is None or self._planning:
             return
-        if self._chosen() is None:
+        if self._chosen().choice is None:
             self.say("choose the definition it goes with first", style="warn")
             return
+        if plans.empty and not any(_closes(plan.counts) for plan in plans.plans):
+            self.say("nothing of it may go: see its classes", style="warn")
+            return
+        of = self._named().removeprefix("Retry Failures of ")
         asked = Asked(
-            title=f"Retry {_going(plan)} of #{plan.event} {plan.link}?",
+            title=f"Retry {going(plans)} of {of}?",
             verb="Retry",
-            page=tuple(_confirmation(plan, self._canary)),
-            number=plan.records,
+            page=tuple(confirmation(plans, self._chosen())),
+            number=plans.records,
             danger=False,
         )
         ask_reason(self.deck, asked, self._go)
 
     def _go(self, reason: str) -> None:
-        plan = self.plan
-        if plan is not None:
-            options = RetryOptions(
-                reason=reason, actor=self.deck.actor, plan=plan.hash, canary=self._canary
-            )
-            self.say(f"starting the retry of #{plan.event}")
-            ref = str(plan.event)
-            self.ask(lambda engine: engine.launch_retry(ref, Selection(), options), "retry")
-
-
-def _going(plan: RetryPlan) -> str:
-    parts = []
-    if plan.batches:
-        parts.append(counted(plan.batches, "batch", "batches"))
-    if plan.records or not plan.batches:
-        parts.append(counted(plan.records, "record"))
-    return " and ".join(parts)
-
-
-def _confirmation(plan: RetryPlan, canary: int | None) -> Iterator[Block]:
-    where = plan.target or "the target"
-    yield Line(f"It writes to {where}, in {counted(plan.runs_as, 'batch', 'batches')}.")
-    definitions = plan.definitions
-    if not definitions.same:
-        yield Line(f"With the {definitions.chosen.value} definition.")
-    left = [
-        f"{count(times)} {words(each.value)}"
-        for each, times in plan.counts.items()
-        if times and each not in (ItemClass.SAFE, ItemClass.UNKNOWN, *plan.include)
-    ]
-    if left:
-        yield Line(f"Left out: {', '.join(left)}.")
-    if canary is not None:
-        yield Line(
-            f"The first {canary} of each cause go first; a cause that fails is parked."
-        )
-
-
-class _Page:
-    """The plan, top to bottom."""
-
-    def __init__(
-        self,
-        plan: RetryPlan,
-        choice: Choice | None,
-        include: frozenset[ItemClass],
-        canary: int | None,
-        refusal: str | None,
-    ) -> None:
-        self.plan, self.choice, self.include = plan, choice, include
-        self.canary, self.refusal = canary, refusal
-
-    def leaves(self, width: int, skin: Skin) -> Iterator[Leaf]:
-        """Every part of it."""
-        plan = self.plan
-        said: list[Block] = []
-        if self.refusal:
-            said.append(Line(Span(self.refusal, "bad")))
-        closing = "" if plan.empty else f", as {counted(plan.runs_as, 'batch', 'batches')}"
-        said.append(Line((Span(f"{_going(plan)} to go{closing}", "strong"),)))
-        if plan.oldest:
-            said.append(Line(f"the oldest Snapshot is of {moment(plan.oldest)}"))
-        said += [Line(Span(note, "warn")) for note in plan.notes]
-        yield from _read(said, width, skin)
-        yield from self._classes(width, skin)
-        yield from self._definitions(width, skin)
-        yield from self._options(width, skin)
-
-    def _classes(self, width: int, skin: Skin) -> Iterator[Leaf]:
-        yield from _caption("Records by class", width, skin)
-        for each, times in self.plan.counts.items():
-            if not times:
-                continue
-            goes = each in (ItemClass.SAFE, ItemClass.UNKNOWN, *self.include)
-            by_name = each in (ItemClass.CHANGED, ItemClass.GONE)
-            tick = _box(skin, on=goes) if by_name else "   "
-            word = Span(f"{words(each.value):<12}", "good" if goes else "quiet")
-            row = [
-                Span(f"   {tick} {count(times):>9}  "),
-                word,
-                Span(MEANS[each], "quiet"),
-            ]
-            yield Leaf(row, ("include", each.value) if by_name else None)
-
-    def _definitions(self, width: int, skin: Skin) -> Iterator[Leaf]:
-        definitions = self.plan.definitions
-        if definitions.same:
+        plans = self.plans
+        if plans is None:
             return
-        yield from _caption("The definition has changed since", width, skin)
-        hashes = {Choice.AS_RUN: definitions.as_run, Choice.CURRENT: definitions.current}
-        for choice, hash_ in hashes.items():
-            if hash_ is None:
-                continue
-            tick = _radio(skin, on=self.choice is choice)
-            row = [
-                Span(f"   {tick} "),
-                Span(f"{choice.value:<9}", "strong"),
-                Span(hash_[:12]),
-            ]
-            yield Leaf(row, ("definition", choice.value))
-        if definitions.problem:
-            yield from _read([Line(Span(definitions.problem, "bad"), 2)], width, skin)
-        for line in definitions.difference:
-            style = {"+": "good", "-": "bad"}.get(line[:1], "quiet")
-            yield from _read([Line(Span(line, style), 6)], width, skin)
-
-    def _options(self, width: int, skin: Skin) -> Iterator[Leaf]:
-        yield from _caption("Before it goes", width, skin)
-        passes = self.plan.would_pass
-        said = "simulate: send the originals through the stages, write nothing"
-        if passes is not None:
-            said = f"simulated: of {count(passes.of)} records would pass"
-            for name, number in (("as-run", passes.as_run), ("current", passes.current)):
-                if number is not None:
-                    said += f"  {count(number)} {name}"
-        yield Leaf(
-            [Span(f"   {_box(skin, on=passes is not None)} {said}")], ("simulate", "")
+        hashes = [plan.hash for plan in plans.plans]
+        options = RetryOptions(reason=reason, actor=self.deck.actor, canary=self._canary)
+        if len(hashes) > 1:
+            self.say(f"starting {counted(len(hashes), 'retry', 'retries')}")
+            self.ask(lambda engine: engine.launch_retries(hashes, options), "retry")
+            return
+        plan = plans.plans[0]
+        one = RetryOptions(
+            reason=reason, actor=self.deck.actor, plan=plan.hash, canary=self._canary
         )
-        canary = (
-            "all at once" if self.canary is None else f"first {self.canary} of each cause"
-        )
-        tick = _box(skin, on=self.canary is not None)
-        yield Leaf([Span(f"   {tick} canary: {canary}")], ("canary", ""))
-        yield Leaf([])
-        verb = Span(f"   R  Retry {_going(self.plan)}", "key" if self.choice else "quiet")
-        yield Leaf([verb], ("go", ""))
+        self.say(f"starting the retry of #{plan.event}")
+        ref = str(plan.event)
+        self.ask(lambda engine: engine.launch_retry(ref, Selection(), one), "retry")
 
 
-def _read(page: list[Block], width: int, skin: Skin) -> Iterator[Leaf]:
-    for leaf in leaves(page, width - 2, skin):
-        yield Leaf([Span(" "), *leaf.row])
-
-
-def _caption(title: str, width: int, skin: Skin) -> Iterator[Leaf]:
-    yield Leaf([])
-    yield from _read([Caption(title)], width, skin)
-
-
-def _box(skin: Skin, *, on: bool) -> str:
-    return f"[{skin.glyph('✓', 'x')}]" if on else "[ ]"
-
-
-def _radio(skin: Skin, *, on: bool) -> str:
-    return f"({skin.glyph('●', '*')})" if on else "( )"
+def _closes(counts: Any) -> bool:
+    """Whether starting the plan closes something, unsent."""
+    return bool(counts.get(ItemClass.EQUAL) or counts.get(ItemClass.SUPERSEDED))

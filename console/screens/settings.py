@@ -1,16 +1,17 @@
 """What operators may set for a Link, beside what its file says; kept and audited."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from textual import on
 
 from console import keys
-from console.format import minute
+from console.format import minute, zone
 from console.keys import Action
 from console.layout import Field, heading, tabular
 from console.messages import Chosen
-from console.pages.overrides import spoken
+from console.pages.overrides import plain, spoken
 from console.pages.page import Cell, Line, Span
 from console.places import To
 from console.refresh import Answer, Question
@@ -20,13 +21,13 @@ from console.screens.valued import Valued
 from console.theme import Skin
 from console.widgets.paper import Leaf, Paper, leaves
 from engine.domain.override import ENABLED, Said
-from engine.domain.requests import LinkOverrides
+from engine.domain.requests import LinkOverrides, OverrideSeen, Written
 
 COLUMNS = (
-    Field("SETTING", 26),
+    Field("SETTING", 29),
     Field("SAID", 12, grow=1),
-    Field("FILE SAYS", 12, grow=1, rank=1),
-    Field("BY", 10, grow=1, rank=2),
+    Field("FILE SAYS", 19, grow=1, rank=1),
+    Field("BY", 11, grow=1, rank=2),
     Field("SINCE", 16, rank=4),
     Field("BECAUSE", 12, grow=3, rank=3),
 )
@@ -38,6 +39,10 @@ KNOWN = {
     "automated_replay.max_attempts": "how often",
     "automated_replay.records": "ephemeral or all",
     "schedule.cron": "five fields, such as 0 * * * *",
+    "schedule.every": "a duration, such as 15m, in place of cron",
+    "schedule.timezone": "the zone of cron, such as Europe/Berlin",
+    "schedule.overlap": "skip or queue: what is due while a run is not over",
+    "schedule.pause_after": "failed runs in a row after which it waits",
     "retry.max_attempts": "tries of one request",
     "batch_size": "records",
     "parallel": "batches at once",
@@ -73,7 +78,9 @@ class Settings(Valued):
         if self.answer is None:
             return Span(self.problem or "reading", "quiet"), ""
         said = len(self.answer.items)
-        return f"beside {self.answer.path}", f"{said} said" if said else "as the file says"
+        file = Path(self.answer.path).name
+        where = f"{self.to.link} over {file}, times in {zone()}"
+        return where, f"{said} said" if said else "as the file says"
 
     def may(self, action: Action) -> bool:
         """There must be something to take back."""
@@ -150,11 +157,11 @@ def _page(said: LinkOverrides, width: int, skin: Skin) -> Iterator[Leaf]:
     held = {each.name: each for each in said.items}
     for name in dict.fromkeys((*KNOWN, *held)):
         each = held.get(name)
+        file = _in_file(said.written.get(name), each)
         if each is None:
-            cells: tuple[Cell, ...] = (name, Span("-", "quiet"), "", "", "", "")
+            cells: tuple[Cell, ...] = (name, Span("-", "quiet"), file, "", "", "")
         else:
             what = spoken(each.name, each.value).partition(" = ")[2] or str(each.value)
-            file = Span("nothing", "quiet") if each.file is None else str(each.file)
             cells = (
                 Span(name, "strong"),
                 Span(what, "warn"),
@@ -167,3 +174,12 @@ def _page(said: LinkOverrides, width: int, skin: Skin) -> Iterator[Leaf]:
     if said.problem:
         yield Leaf([])
         yield from leaves([Line(Span(said.problem, "bad"))], wide, skin)
+
+
+def _in_file(written: Written | None, said: OverrideSeen | None) -> Cell:
+    """What the file says, or what holds because it is silent."""
+    if written is None:
+        return plain(said.file) if said else ""
+    if written.default and written.value is not None:
+        return Span(f"{plain(written.value)} (default)", "quiet")
+    return plain(written.value)

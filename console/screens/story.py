@@ -2,19 +2,29 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from console.format import counted, moment
 from console.ink import fitted, folded
 from console.pages.page import Caption, Cell, Facts, Line, Span
-from console.pages.record_page import Sides, answers, blames, sign_of
+from console.pages.record_page import (
+    Sides,
+    answers,
+    blames,
+    edited,
+    held_fields,
+    present_sentence,
+    present_title,
+    sign_of,
+)
 from console.pages.values import shown, written
 from console.safe import cut
 from console.states import RECORD, words
 from console.theme import Skin
 from console.widgets.paper import Leaf, leaves
 from engine.domain.missing import MISSING
+from engine.domain.present import Present
 from engine.domain.requests import RecordDetail
 from engine.domain.snapshot import RecordState
 from engine.domain.stored_json import parsed
@@ -71,6 +81,7 @@ class Page:
     skin: Skin
     changed_only: bool
     unfolded: frozenset[str]
+    now: Present | None = None
 
     def leaves(self, *, revealed: bool) -> Iterator[Leaf]:
         """From what failed down to its journey."""
@@ -82,7 +93,9 @@ class Page:
             )
         elif revealed:
             yield from self._read([Line(Span("Revealed: the audit has it.", "warn"))])
+        yield from self._target()
         yield from self._fields()
+        yield from self._edited()
         if detail.snapshot.warnings:
             yield Leaf([])
             texts = [Line(text, indent=2) for text in detail.snapshot.warnings]
@@ -107,6 +120,29 @@ class Page:
             for attempt in error.get("attempts") or ():
                 text = f"attempt {attempt['number']}: {attempt['message']}"
                 yield from self._read([Line(text, indent=2)])
+
+    def _target(self) -> Iterator[Leaf]:
+        if self.now is None:
+            return
+        yield Leaf([])
+        yield from self._read([Caption(present_title(self.now))])
+        said = present_sentence(self.now)
+        if said is not None:
+            yield from self._read([Line(said, indent=2)])
+            return
+        held = list(held_fields(replace(self.story.detail, target=self.now)))
+        name = min(max((len(path) for _, path, _ in held), default=5), self.width // 3, 48)
+        value = max(self.width - name - 8, 8)
+        for sign, path, found in held:
+            cells: list[Cell] = [(Span(sign, "busy"), "  "), path, shown(found)]
+            yield Leaf(self._cells(cells, (3, name, value)))
+
+    def _edited(self) -> Iterator[Leaf]:
+        if self.story.detail.snapshot.edited is None:
+            return
+        yield Leaf([])
+        title = "Edited: this is what the next retry sends"
+        yield from self._read([Caption(title), Facts(tuple(edited(self.story.detail)))])
 
     def _fields(self) -> Iterator[Leaf]:
         story, seen = self.story, self.story.detail.snapshot
@@ -168,7 +204,7 @@ class Page:
                     label = Span(f"     {name if not number else '':<8}", "quiet")
                     yield Leaf([label, *row])
 
-    def _cells(self, cells: list[Any], sizes: tuple[int, int, int, int, int]) -> list[Span]:
+    def _cells(self, cells: list[Any], sizes: tuple[int, ...]) -> list[Span]:
         row: list[Span] = [Span(" ")]
         for cell, size in zip(cells, sizes, strict=True):
             if size:

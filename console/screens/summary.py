@@ -21,7 +21,7 @@ from console.pages.page import Block, Caption, Cell, Facts, Line, Span
 from console.pages.summary import known
 from console.places import To
 from console.refresh import Question
-from console.screens.acts import ask_reason, cancel_question
+from console.screens.acts import ask_reason, cancel_question, may_wait
 from console.screens.place import Place
 from console.theme import Skin
 from console.widgets.paper import Leaf, Paper, leaves
@@ -41,7 +41,6 @@ class Overview:
 
     event: SyncEvent
     states: tuple[str, ...]
-    abandoned: bool
     chain: Chain | None = None
 
 
@@ -87,7 +86,6 @@ class Summary(Place):
             return Overview(
                 event,
                 engine.batch_states(ref),
-                engine.abandoned(event),
                 engine.chain(ref) if chained else None,
             )
 
@@ -99,7 +97,6 @@ class Summary(Place):
         if not event.status.over:
             pace = self._pacer.after(_glimpse(event))
             self._going = Going(pace.rate, pace.left)
-        self._going = replace(self._going, abandoned=answer.abandoned)
         self._draw()
 
     def unchanged(self) -> None:
@@ -123,7 +120,8 @@ class Summary(Place):
         event: SyncEvent = self.answer.event
         arrow = skin.glyph("→", "->")
         way = f"{event.source} {arrow} {event.target}" if event.source else ""
-        return (Span(f"#{event.id} {event.link}", "strong"), f"  {way}"), event.severity
+        severity = f"severity {event.severity}"
+        return (Span(f"#{event.id} {event.link}", "strong"), f"  {way}"), severity
 
     def subject(self) -> str:
         """The page as text."""
@@ -140,12 +138,11 @@ class Summary(Place):
             return False
         event: SyncEvent = self.answer.event
         over = event.status.over
-        waits = bool(event.open.batches or event.open.records)
         return {
             keys.FAILURES: bool(event.errors),
             keys.BATCHES: event.batches.planned > 0,
-            keys.RETRY: over and waits,
-            keys.RESUME: bool(self.answer.abandoned),
+            keys.RETRY: over and may_wait(event),
+            keys.RESUME: event.abandoned,
             keys.CANCEL: not over,
             keys.CHAIN: bool(event.parent or event.children),
             keys.PARENT: event.parent is not None,
@@ -214,9 +211,8 @@ class Summary(Place):
 
     def action_resume(self) -> None:
         """Finish it, in a process of its own."""
-        ref, actor = str(self.to.event), self.deck.actor
-        self.say(f"resuming #{ref}")
-        self.ask(lambda engine: engine.launch_resume(ref, actor=actor), None)
+        if self.to.event is not None:
+            self.resume(self.to.event)
 
     def action_copy(self) -> None:
         """The page as text, to the clipboard."""
@@ -242,7 +238,7 @@ def _glimpse(event: SyncEvent) -> Glimpse:
 
 def _page(answer: Overview, going: Going, width: int, skin: Skin) -> Iterator[Leaf]:
     event, wide = answer.event, width - 2
-    top = overview.banner(event, going, unicode=skin.unicode)
+    top = overview.banner(event, unicode=skin.unicode)
     bar = overview.progress(event, going, min(wide // 2, 60), unicode=skin.unicode)
     lines: list[Block] = [Line(top), Line(bar), Facts(tuple(overview.facts(event, going)))]
     yield from _inset(leaves(lines, wide, skin))

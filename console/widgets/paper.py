@@ -49,6 +49,17 @@ class Paper(Lines):
         """How many lines there are."""
         return len(self._leaves)
 
+    @property
+    def further(self) -> int:
+        """How many of them stand below the window."""
+        return max(self.count() - self.top - self.height, 0)
+
+    def window_moved(self) -> None:
+        """The bars may say how much is left."""
+        look = getattr(self.screen, "look", None)
+        if look is not None:
+            look()
+
     def line(self, index: int, width: int) -> Row:
         """One line."""
         return self._leaves[index].row

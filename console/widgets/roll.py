@@ -34,6 +34,7 @@ class Roll(Lines):
         self._stale: set[int] = set()
         self.total = 0
         self.marks: set[int] = set()
+        self.everything = False
 
     def reset(self, total: int) -> None:
         """Another list: from its top, nothing known."""
@@ -48,6 +49,17 @@ class Roll(Lines):
         self._stale = set(self._held)
         if before < self.top + self.height or not self._held:
             self.refresh()
+        self.window_moved()
+
+    def renewed(self, total: int, *, at: int) -> None:
+        """The list as it is now: the line under the cursor stands at `at`; all is read again."""
+        moved = at - self.at
+        self.total, self.at, self.top = total, at, self.top + moved
+        held = {index + moved: item for index, item in self._held.items()}
+        self._held = {index: item for index, item in held.items() if 0 <= index < total}
+        self._stale = set(self._held)
+        self.settle()
+        self.refresh()
         self.window_moved()
 
     def put(self, first: int, items: Sequence[Any]) -> None:
@@ -92,7 +104,7 @@ class Roll(Lines):
 
     def marked(self, index: int) -> bool:
         """Whether it was marked."""
-        return self.target(index) in self.marks
+        return self.everything or self.target(index) in self.marks
 
     def heading(self, width: int) -> Sequence[Row]:
         """The titles."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.definition import stored
 from engine.definition.adapters import system_of
+from engine.definition.alert_shapes import rule_of
 from engine.definition.complaints import Reader
 from engine.definition.nodes import Block, Node, Step, inside
 from engine.definition.policies import on_error_of, responses_of, retry_of
@@ -72,7 +73,7 @@ def _conduct(shape: LinkShape) -> dict[str, Any]:
         "budget": Budget(**_values(shape.budget)),
         "schedule": Schedule(**_values(schedule)) if schedule else None,
         "retention": Retention(**_values(shape.retention)),
-        "alerts": tuple(_values(alert) for alert in shape.alerts),
+        "alerts": None if shape.alerts is None else tuple(map(rule_of, shape.alerts)),
         "masks": shape.masks,
         "duplicates": shape.duplicates,
         "event_id": shape.event_id,

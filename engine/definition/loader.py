@@ -8,6 +8,7 @@ from typing import Any
 from engine.definition import effective, masking, modules, overriding, stored
 from engine.definition.adapters import Catalogue
 from engine.definition.checking import Verdict, World, check
+from engine.definition.dependencies import dependencies_among
 from engine.definition.effective import Effective
 from engine.definition.inheritance import DEFAULTS
 from engine.definition.invalid import DefinitionInvalid, DefinitionUnreadable
@@ -94,9 +95,9 @@ def validate(path: Path, *, catalogue: Catalogue, environ: Mapping[str, str]) ->
 def validate_all(
     paths: Iterable[Path], *, catalogue: Catalogue, environ: Mapping[str, str]
 ) -> list[FileReport]:
-    """Every complaint about these files, also about names that two of them share."""
+    """Every complaint about these files, also about what they are to one another."""
     paths = list(paths)
-    twins = duplicates_among(paths)
+    twins = [*duplicates_among(paths), *dependencies_among(paths)]
     reports = [validate(path, catalogue=catalogue, environ=environ) for path in paths]
     return [
         replace(

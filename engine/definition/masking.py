@@ -73,6 +73,8 @@ def literal_at(root: Node, pointer: str) -> str | None:
 
 
 def _under_auth(steps: tuple[Step, ...]) -> bool:
-    """Whether they lead below `auth` of a source, a target or a call."""
+    """Whether they lead below `auth` of a source, a target or a call, or to what signs alerts."""
+    if steps[:1] == ("alerts",):
+        return steps[-1] == "secret"
     at = 3 if steps[:1] == ("stages",) and steps[2:3] == ("call",) else 1
     return steps[at : at + 1] == ("auth",) and steps[0] in {"source", "target", "stages"}

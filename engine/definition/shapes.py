@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from engine.definition import texts
+from engine.definition.alert_shapes import AlertShape
 from engine.definition.notes import Checked, Elsewhere, Misfit, Wanted
 from engine.definition.policies import OnErrorField, ResponsesShape, RetryShape
 from engine.definition.stage_shapes import AnyStageShape
-from engine.definition.texts import EXPRESSION, NAME, PATH, SHOWN
+from engine.definition.texts import NAME, PATH, SHOWN
 from engine.domain.errors import Durability, ErrorClass, Route
-from engine.domain.link import Duplicates, Severity, SnapshotLevel, Workers
+from engine.domain.link import Duplicates, Overlap, Severity, SnapshotLevel, Workers
 from engine.domain.units import Alias, Between, Doc, Duration, Share
 
 _MANY = float("inf")
 _CENTURY = 36_525 * 86_400.0
 _MONTH = Duration(30 * 86_400.0)
 _HALF_YEAR = Duration(180 * 86_400.0)
+_WEEK = Duration(7 * 86_400.0)
+Kept = Between(3600, _CENTURY)
 
 Text = Annotated[str, SHOWN]
 
@@ -107,29 +110,51 @@ class ScheduleShape:
         Checked(texts.timezone),
         Doc("the zone cron is meant in, such as Europe/Berlin"),
     ] = "UTC"
+    jitter: Annotated[
+        Duration | None,
+        Between(0, 86_400.0),
+        Doc("by how much at most a run comes later, the same for each time it is due"),
+    ] = None
+    overlap: Annotated[
+        Overlap, Doc("a run that is due while another is not over: left out, or queued")
+    ] = Overlap.SKIP
+    pause_after: Annotated[
+        int | None,
+        Between(1, 1000),
+        Doc(
+            "failed runs in a row after which no more is begun until somebody recovers one"
+        ),
+    ] = None
 
     def __post_init__(self) -> None:
         if (self.cron is None) == (self.every is None):
             raise Misfit("needs either cron or every")
+        if self.every is not None and (self.jitter or 0.0) >= self.every:
+            raise Misfit("takes a jitter that is shorter than every")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionShape:
-    """How long evidence is kept."""
+    """How long evidence is kept once nothing of it is open."""
 
-    snapshots: Annotated[Duration, Between(3600, _CENTURY), Doc("Snapshots")] = _MONTH
-    events: Annotated[Duration, Between(3600, _CENTURY), Doc("Sync Events")] = _HALF_YEAR
+    snapshots: Annotated[Duration, Kept, Doc("Snapshots")] = _MONTH
+    events: Annotated[Duration, Kept, Doc("Sync Events")] = _HALF_YEAR
+    batches: Annotated[
+        Duration | None, Kept, Doc("Batches; default: as long as their Sync Events")
+    ] = None
+    deliveries: Annotated[Duration, Kept, Doc("pushed payloads")] = _WEEK
+    plans: Annotated[Duration, Kept, Doc("retry plans that were never used")] = _WEEK
+    audit: Annotated[
+        Duration | None,
+        Kept,
+        Doc("the audit, as long as any Link says; default: for ever"),
+    ] = None
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertShape:
-    """When somebody is told."""
-
-    when: Annotated[str, EXPRESSION, Doc("such as failed_rate > 0.05")]
-    priority: Annotated[Literal["low", "normal", "high", "critical"], Doc("how loud")] = (
-        "normal"
-    )
-    notify: Annotated[tuple[str, ...], Doc("where it is sent")] = ()
+    def __post_init__(self) -> None:
+        for name in ("snapshots", "batches"):
+            age = getattr(self, name)
+            if age is not None and age > self.events:
+                raise Misfit("is longer than events, whose part it is", name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +237,10 @@ class LinkShape:
     retention: Annotated[RetentionShape, Doc("how long evidence is kept")] = (
         RetentionShape()
     )
-    alerts: Annotated[tuple[AlertShape, ...], Doc("when somebody is told")] = ()
+    alerts: Annotated[
+        tuple[AlertShape, ...] | None,
+        Doc("when somebody is told; default: rules of its severity, [] for none"),
+    ] = None
     masks: Annotated[
         tuple[Text, ...], Doc("patterns of fields hidden on screens and in exports")
     ] = ()

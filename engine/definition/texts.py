@@ -19,6 +19,7 @@ _STATUS = re.compile(
     r"(?:(>=|>|<=|<)\s*)?([1-5][0-9]{2})|([1-5][0-9]{2})\s*-\s*([1-5][0-9]{2})"
 )
 LONGEST_FUNCTION = 200
+_CRON_FIELDS = 5
 
 _SOME_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 _HIDING = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -123,13 +124,25 @@ def cron(text: str) -> Flaw | None:
         library: Any = importlib.import_module("cronsim")
     except ImportError:
         return None
+    problem = "it takes five fields"
+    if len(text.split()) == _CRON_FIELDS:
+        minute, hour, day, _, weekday = text.split()
+        problem = _problem_of_cron(library, text) or ""
+        if not problem:
+            return None
+        if not _problem_of_cron(library, f"{minute} {hour} {day} * {weekday}"):
+            return Flaw(f"names a time that never comes: '{visible(text)}'")
+    return Flaw(f"is no cron line: {problem}", "for example 0 * * * *")
+
+
+def _problem_of_cron(library: Any, text: str) -> str | None:
     try:
-        library.CronSim(text, _SOME_DAY)
+        next(library.CronSim(text, _SOME_DAY))
     except library.CronSimError as error:
         reason = str(error)
-        return Flaw(
-            f"is no cron line: {reason[:1].lower()}{reason[1:]}", "for example 0 * * * *"
-        )
+        return f"{reason[:1].lower()}{reason[1:]}"
+    except StopIteration:
+        return "it never comes"
     return None
 
 

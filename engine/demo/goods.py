@@ -4,7 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from engine.demo.flaws import Flaw
-from engine.demo.world import FIRST_CUSTOMER, FIRST_ORDER, FIRST_RETURN, World
+from engine.demo.world import (
+    FIRST_ARTICLE,
+    FIRST_CUSTOMER,
+    FIRST_ORDER,
+    FIRST_RETURN,
+    World,
+)
 
 COUNTRIES = ("DE", "AT", "CH")
 PRODUCTS = tuple(f"LD-{number}" for number in range(100, 160))
@@ -74,6 +80,18 @@ def returned(world: World, index: int, flaw: Flaw) -> dict[str, Any]:
         if flaw is Flaw.EXCHANGE
         else ("refund", "voucher")[quantity % 2],
         "received": _iso(world.moment(index, world.returns)),
+    }
+
+
+def article(world: World, index: int, flaw: Flaw) -> dict[str, Any]:
+    """The article of that index as the shop counts it."""
+    product, number, place, _ = world.dice("article", index)
+    pieces = None if flaw is Flaw.UNCOUNTED else number % 400
+    return {
+        "article": FIRST_ARTICLE + index,
+        "product": PRODUCTS[product % len(PRODUCTS)],
+        "shelf": f"{place % 40:02}-{place % 9}",
+        "pieces": -1 - number % 9 if flaw is Flaw.BELOW_ZERO else pieces,
     }
 
 

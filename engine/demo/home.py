@@ -103,8 +103,16 @@ def _furnish(home: Path, world: World) -> None:
     _write(home / "products.csv", "\n".join(("product", *PRODUCTS, "")))
     half = world.returns // 2
     for name, lines in {"first": range(half), "second": range(half, world.returns)}.items():
-        text = "".join(f"{_line(world, index)}\n" for index in lines)
-        _write(home / "returns" / f"{name}.ndjson", text)
+        # Over the weeks they come day by day.
+        if world.until is None:
+            deliver(home, world, f"{name}.ndjson", lines)
+
+
+def deliver(home: Path, world: World, name: str, lines: range) -> None:
+    """A file of these returns, in the place of one of that name."""
+    path = home / "returns" / name
+    path.unlink(missing_ok=True)
+    _write(path, "".join(f"{_line(world, index)}\n" for index in lines))
 
 
 def _line(world: World, index: int) -> str:

@@ -144,6 +144,46 @@ target:
 """
 
 
+_STOCK = """\
+# What lies on the shop's shelves, all of it every time: the shop counts slowly.
+link: stock
+label: Stock of the shop to the warehouse
+owner: data-operations
+owners: {source: shop-team}
+severity: high
+downstream: [fulfilment]
+key: article
+batch_size: PAGE_SIZE
+parallel: 2
+source:
+  adapter: http
+  system: shop
+  url: ${SHOP_URL}/stock
+  auth: {bearer: "${secret:SHOP_TOKEN}"}
+  timeout: {connect: 2s, read: 10s, total: 30s}
+  records: data
+  paginate: {style: page, size: PAGE_SIZE, total: total}
+stages:
+  - name: to warehouse columns
+    map:
+      article: {from: article, cast: int}
+      product: {from: product, do: [upper]}
+      shelf: shelf
+      pieces: {from: pieces, cast: int}
+  - name: counted
+    check:
+      - {field: pieces, rule: required}
+      - {field: pieces, rule: range, min: 0}
+target:
+  adapter: sql
+  system: warehouse
+  url: sqlite:///../warehouse.db
+  table: stock
+  create: true
+retry: {max_attempts: 3, delay_ms: 100, backoff_multiplier: 2, max_delay_ms: 400}
+"""
+
+
 def definitions(world: World) -> Mapping[str, str]:
     """The text of each Link by its name."""
     words = {
@@ -153,6 +193,8 @@ def definitions(world: World) -> Mapping[str, str]:
         "EXCHANGES": EXCHANGES,
     }
     texts = {"orders": _ORDERS, "customers": _CUSTOMERS, "returns": _RETURNS}
+    if world.articles:
+        texts["stock"] = _STOCK
     return {name: _filled(text, words) for name, text in texts.items()}
 
 

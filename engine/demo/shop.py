@@ -4,9 +4,13 @@ GET /orders and /customers (`page`, `per_page`, `updated_after`), with a bearer 
 POST /admin/heal?what=pages|records|all ends the planted faults; GET /admin/requests says how
 often each page was asked for. A page's fault follows from its number and from how often it was
 asked for, never from time or from what else is asked.
+
+With `--until TIME` it is a shop of three weeks that end then. POST /admin/now?at=TIME tells it
+what time it is, POST /admin/spoil?page=N lets that page of orders answer with a web page.
 """
 
 import argparse
+import asyncio
 import os
 import socket
 from collections import Counter
@@ -33,10 +37,12 @@ class Shop:
     """What the shop remembers: how often each page was asked for, and what was healed."""
 
     def __init__(self, world: World, token: str) -> None:
-        self.token = token
+        self.world, self.token = world, token
         self.asked: Counter[tuple[str, int]] = Counter()
         self.pages_healed = False
         self.records_healed: datetime | None = None
+        self.at: datetime | None = None
+        self.spoilt: set[int] = set()
         self._listings = listings(world)
 
     def app(self) -> Starlette:
@@ -46,6 +52,8 @@ class Shop:
                 Route("/health", _healthy),
                 Route("/admin/heal", self.heal, methods=["POST"]),
                 Route("/admin/requests", self.requests),
+                Route("/admin/now", self.set_clock, methods=["POST"]),
+                Route("/admin/spoil", self.spoil, methods=["POST"]),
                 Route("/{listing}", self.page),
             ]
         )
@@ -54,7 +62,7 @@ class Shop:
         """One page of a list, sound or not."""
         listing = self._listings.get(request.path_params["listing"])
         if listing is None:
-            return refusal(404, "the shop has orders and customers")
+            return refusal(404, "the shop has orders, customers and stock")
         if request.headers.get("authorization") != f"Bearer {self.token}":
             return refusal(401, "unknown token", WWW_Authenticate="Bearer")
         try:
@@ -65,18 +73,28 @@ class Shop:
         body, fault = self._made(listing, number, min(size, MOST_PER_PAGE), since)
         self.asked[listing.name, number] += 1
         first = self.asked[listing.name, number] == 1
+        await asyncio.sleep(listing.takes)
         return await answer_with(fault, body, first=first)
 
     def _made(
         self, listing: Listing, number: int, size: int, since: datetime | None
     ) -> tuple[bytes, PageFault | None]:
         healed = self.records_healed
-        indexes = listing.changed(since, healed) if since else range(listing.count)
+        now = self.at or datetime.now(UTC)
+        indexes = listing.changed(since, now, healed) if since else listing.known(now)
         on_page = indexes[(number - 1) * size : number * size]
         data = [listing.record(index, healed) for index in on_page]
         total = {"total": len(indexes)} if listing.total else {}
-        fault = None if self.pages_healed or not data else listing.faults.get(number)
-        return document(data=data, page=number, **total), fault
+        return document(data=data, page=number, **total), self._fault(listing, number, data)
+
+    def _fault(
+        self, listing: Listing, number: int, data: Sequence[object]
+    ) -> PageFault | None:
+        if self.pages_healed or not data:
+            return None
+        if listing.name == "orders" and number in self.spoilt:
+            return PageFault.HTML
+        return listing.faults.get(number)
 
     async def heal(self, request: Request) -> Response:
         """End the planted faults of pages, of records, or of both."""
@@ -84,10 +102,27 @@ class Shop:
         if what not in {"pages", "records", "all"}:
             return refusal(400, "what is pages, records or all")
         if what != "records":
-            self.pages_healed = True
+            self.pages_healed = self.world.until is None
+            self.spoilt.clear()
         if what != "pages":
             self.records_healed = datetime.now(UTC).replace(microsecond=0)
         return JSONResponse({"healed": what})
+
+    async def set_clock(self, request: Request) -> Response:
+        """What came to be later than that is not there yet."""
+        try:
+            self.at = _moment(request.query_params.get("at"))
+        except ValueError as wrong:
+            return refusal(400, str(wrong))
+        return JSONResponse({"now": None if self.at is None else self.at.isoformat()})
+
+    async def spoil(self, request: Request) -> Response:
+        """Let a page of orders answer badly until it is healed."""
+        try:
+            self.spoilt.add(_number(request, "page", 1))
+        except ValueError as wrong:
+            return refusal(400, str(wrong))
+        return JSONResponse({"spoilt": sorted(self.spoilt)})
 
     async def requests(self, _request: Request) -> Response:
         """How often each page was asked for, as `orders/7`."""
@@ -111,7 +146,7 @@ def _moment(text: str | None) -> datetime | None:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError("updated_after is a time in ISO 8601") from None
+        raise ValueError("give a time in ISO 8601") from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
@@ -128,13 +163,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -P -m engine.demo.shop")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--records", type=int, default=3000)
+    parser.add_argument("--until", type=datetime.fromisoformat, help="when the weeks end")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--socket", type=int, help="a listening socket, inherited")
     parser.add_argument("--parent", type=int, help="end when this process does")
     asked = parser.parse_args(arguments)
     if asked.parent is not None:
         die_with_parent(asked.parent)
-    shop = Shop(World(asked.seed, asked.records), os.environ.get("SHOP_TOKEN", TOKEN))
+    shop = Shop(
+        World(asked.seed, asked.records, asked.until), os.environ.get("SHOP_TOKEN", TOKEN)
+    )
     serve(shop, _listening(asked.socket, asked.port))
     return 0
 

@@ -9,8 +9,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from urllib.parse import quote
 
 import engine
 from engine.demo.world import World
@@ -29,10 +31,21 @@ class OpenShop:
 
     def heal(self, what: str) -> None:
         """Have the shop mend its `pages`, its `records`, or `all`; Refused where it is gone."""
+        self._tell(f"heal?what={what}")
+
+    def spoil(self, page: int) -> None:
+        """Have a page of orders answer badly until it is healed."""
+        self._tell(f"spoil?page={page}")
+
+    def set_clock(self, at: datetime | None) -> None:
+        """Tell the shop what time it is; None: what everybody says."""
+        self._tell(f"now?at={quote(at.isoformat())}" if at else "now")
+
+    def _tell(self, what: str) -> None:
         host, port = self.url.removeprefix("http://").split(":")
         connection = HTTPConnection(host, int(port), timeout=_PATIENCE)
         try:
-            connection.request("POST", f"/admin/heal?what={what}")
+            connection.request("POST", f"/admin/{what}")
             connection.getresponse().read()
         except (OSError, HTTPException) as gone:
             raise Refused(f"the demo's shop at {self.url} is gone: {gone}") from gone
@@ -65,6 +78,8 @@ def _started(
     number = listening.fileno()
     command = [sys.executable, "-P", "-m", "engine.demo.shop"]
     world_options = ["--seed", str(world.seed), "--records", str(world.records)]
+    if world.until is not None:
+        world_options += ["--until", world.until.isoformat()]
     bonds = ["--socket", str(number), "--parent", str(os.getpid())]
     log.touch(mode=0o600)
     with log.open("wb") as said:

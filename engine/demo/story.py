@@ -5,8 +5,7 @@ A face calls `run` with `engine.demo.home.demo_settings(home, environ)` and rend
 whether every number is the planted one, and the exit code.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from engine.demo.home import fresh_home
@@ -88,16 +87,6 @@ def run(
         say(Opened(home, shop.url, records, seed))
         teller = _Storyteller(settings, world, shop, say, stop or Stop(), watch)
         return teller.tell(_acts(world))
-
-
-@contextmanager
-def visited(settings: Settings, *, records: int, seed: int) -> Iterator[Settings]:
-    """The shop of a story that was told, open again: settings over its world."""
-    with open_shop(
-        World(seed, records), token=_TODAY, log=settings.home / "shop.log"
-    ) as shop:
-        variables = {"SHOP_URL": shop.url, "SHOP_TOKEN": _TODAY}
-        yield replace(settings, environ={**settings.environ, **variables})
 
 
 def _acts(world: World) -> tuple[_Act, ...]:

@@ -10,20 +10,30 @@ SEED = 7
 
 FIRST_DAY = datetime(2025, 1, 1, 6, tzinfo=UTC)
 LAST_DAY = FIRST_DAY + timedelta(days=180)
+WEEKS = timedelta(days=21)
+AHEAD = timedelta(days=1)
+"""What is still to come when the weeks end: the shop goes on selling."""
+
 FIRST_ORDER = 1001
 FIRST_CUSTOMER = 501
 FIRST_RETURN = 1
+FIRST_ARTICLE = 70001
 
+_ARTICLES = 40_000
 _SMALL_PAGE, _LARGE_PAGE = 100, 1000
 _SMALL_WORLD = 30_000
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A shop of so many orders; customers and returns follow from them."""
+    """A shop of so many orders; customers and returns follow from them.
+
+    They came to be over half a year long past, or over three weeks that end at `until`.
+    """
 
     seed: int
     records: int
+    until: datetime | None = None
 
     @property
     def orders(self) -> int:
@@ -41,6 +51,11 @@ class World:
         return max(1, self.records // 5)
 
     @property
+    def articles(self) -> int:
+        """How many articles lie in the shop's stock; it is counted only over the weeks."""
+        return 0 if self.until is None else _ARTICLES
+
+    @property
     def page_size(self) -> int:
         """Records a page, as the demo's Links ask for them."""
         return _SMALL_PAGE if self.records <= _SMALL_WORLD else _LARGE_PAGE
@@ -55,7 +70,19 @@ class World:
         roll = blake2b(text, digest_size=16).digest()
         return tuple(int.from_bytes(roll[at : at + 4], "big") for at in (0, 4, 8, 12))
 
+    @property
+    def days(self) -> tuple[datetime, datetime]:
+        """From when until when records came to be."""
+        if self.until is None:
+            return FIRST_DAY, LAST_DAY
+        return self.until - WEEKS, self.until + AHEAD
+
     def moment(self, index: int, count: int) -> datetime:
-        """When the record of that index came to be: evenly over half a year, whole seconds."""
-        share = (LAST_DAY - FIRST_DAY).total_seconds() * index / max(1, count)
-        return FIRST_DAY + timedelta(seconds=int(share))
+        """When the record of that index came to be: evenly over the time, whole seconds."""
+        first, last = self.days
+        share = (last - first).total_seconds() * index / max(1, count)
+        return first + timedelta(seconds=int(share))
+
+    def day(self, index: int, count: int) -> int:
+        """On which of its days, from 0, the record of that index came to be."""
+        return (self.moment(index, count) - self.days[0]).days

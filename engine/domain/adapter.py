@@ -47,7 +47,8 @@ class SourceContext:
 
     `wanted` are the top-level source fields that the stages read, in order; None means all of
     them, as dicts. `folder` is what relative paths are relative to. `shared` is a file of zeros
-    that all worker processes of the run may map, where there are any.
+    that all worker processes of the run may map, where there are any; `spool` the Link's folder for
+    what cannot be asked for again.
     """
 
     link: str
@@ -60,6 +61,7 @@ class SourceContext:
     responses: Responses = Responses()
     sleep: Sleep | None = None
     shared: str | None = None
+    spool: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ class SourceTraits:
 
     `tells_drift`: a scope fetched again later shows whether the source has changed beneath it (M5).
     `upper_bound`: changes can be asked for up to a moment or value, not only from one.
+    `delivered`: it cannot be asked at all, its records are delivered to Linkdeck (C9).
     """
 
     change_filter: ChangeFilter = ChangeFilter.NONE
@@ -106,6 +109,7 @@ class SourceTraits:
     default_lookback: float = 0.0
     tells_drift: bool = True
     upper_bound: bool = True
+    delivered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +200,16 @@ class Askable(Protocol):
     def lookup(
         self, keys: Sequence[tuple[Any, ...]], *, by: tuple[str, ...] = ()
     ) -> Mapping[tuple[Any, ...], Mapping[str, Any] | None]: ...
+
+
+@runtime_checkable
+class Keeping(Protocol):
+    """A source that keeps on disk what it cannot ask for again.
+
+    `let_go` is called after each run with the scopes of its Link that may still be fetched.
+    """
+
+    def let_go(self, needed: Sequence[Scope]) -> None: ...
 
 
 class Target(Protocol):

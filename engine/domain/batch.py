@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from engine.domain.delivery import Told
+from engine.domain.delta import MarkValue
 from engine.domain.errors import Attempt, Error
 from engine.domain.reply import Replies
 from engine.domain.snapshot import Snapshot
@@ -37,13 +39,15 @@ class Job:
     """One Batch as handed to a worker.
 
     `uncertain`: it was started before a crash and may have been written in part (K4). `records`
-    are what it is made of where it is replayed from Snapshots; None: the source is asked.
+    are what it is made of where it is replayed from Snapshots, `delivered` where they were
+    delivered (C9); None: the source is asked.
     """
 
     batch: int
     scope: Scope
     uncertain: bool = False
     records: tuple[Replayed, ...] | None = None
+    delivered: tuple[bytes, ...] | None = None
 
 
 class RawRows(Protocol):
@@ -84,7 +88,8 @@ class Fetched:
     the source has changed since the scope was planned (M5). `again` is the scope to fetch instead
     where this Batch goes again whole, None where it is the same. `tries` are those its records
     have had before, by place; None: they cannot be parked for another. `leaves` is what is kept of
-    the scope once its records are settled, None: all of it.
+    the scope once its records are settled, None: all of it. `bound`: how far the run has now seen
+    changes, where a source tells only as it goes (M1).
     """
 
     rows: Sequence[Any]
@@ -101,6 +106,7 @@ class Fetched:
     again: Scope | None = None
     tries: Mapping[int, tuple[Attempt, ...]] | None = field(default_factory=dict)
     leaves: Scope | None = None
+    bound: MarkValue | None = None
 
     @property
     def count(self) -> int:
@@ -121,7 +127,8 @@ class Prepared:
     `stop` is the System error that ends the run. `position` renders places for labels. `replayed`
     are the Snapshots its records came from, by place; None where the source was asked. `replies`
     are what other systems said about them, by place. `excepted` are those of the ignored that an
-    error left out.
+    error left out. `tells`: somebody waits to be told what becomes of each record; `parked` are
+    the places of those that wait for another try.
     """
 
     batch: int
@@ -146,10 +153,13 @@ class Prepared:
     drifted: bool = False
     again: Scope | None = None
     leaves: Scope | None = None
+    bound: MarkValue | None = None
     uncertain: bool = False
     attempts: tuple[Attempt, ...] = ()
     replayed: tuple[int, ...] | None = None
     replies: Mapping[int, Replies] = field(default_factory=dict)
+    tells: bool = False
+    parked: tuple[int, ...] = ()
     started_at: datetime | None = None
 
 
@@ -165,7 +175,8 @@ class BatchOutcome:
     digests of what the target held for keys that failed (I1). `again` is the scope
     that a retry takes up instead, where it is not the same; `drifted`: the source has changed since
     the scope was planned (M5). `uncertain`: nothing came of this try, and an earlier one may have
-    been written in part (K4). `excepted` are those of the ignored that an error left out.
+    been written in part (K4). `excepted` are those of the ignored that an error left out. `told`
+    is what became of each record, in order, where somebody waits for that.
     """
 
     batch: int
@@ -187,11 +198,13 @@ class BatchOutcome:
     drifted: bool = False
     again: Scope | None = None
     leaves: Scope | None = None
+    bound: MarkValue | None = None
     uncertain: bool = False
     attempts: tuple[Attempt, ...] = ()
     replayed: tuple[int, ...] | None = None
     met: tuple[str, ...] = ()
     seen: tuple[int, ...] = ()
     held: Mapping[str, str] = field(default_factory=dict)
+    told: tuple[Told, ...] | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None

@@ -9,6 +9,7 @@ from engine.domain.delta import MarkValue
 from engine.domain.diff import Change
 from engine.domain.missing import MISSING
 from engine.domain.parking import emptied
+from engine.domain.present import present_document
 from engine.domain.requests import (
     AdapterSeen,
     BatchDetail,
@@ -20,6 +21,7 @@ from engine.domain.requests import (
     Page,
     RecordDetail,
 )
+from engine.domain.schedule import NextRun
 from engine.domain.stored_json import parsed
 from engine.domain.sync_event import (
     BatchSeen,
@@ -60,6 +62,7 @@ def event_document(event: SyncEvent) -> dict[str, Any]:
         "superseded_by": event.superseded_by,
         "replay": event.replay,
         "interrupted": event.interrupted,
+        "abandoned": event.abandoned,
         "label": event.label,
         "definition": event.definition,
         "actor": event.actor,
@@ -126,6 +129,9 @@ def group_document(group: ErrorGroup) -> dict[str, Any]:
         "route": group.route.value,
         "severity": group.severity,
         "owner": group.owner,
+        "note": group.note,
+        "category": group.category,
+        "returned": group.returned,
     }
 
 
@@ -199,7 +205,7 @@ def record_document(detail: RecordDetail) -> dict[str, Any]:
         "before": parsed(seen.before),
         "after": parsed(seen.after),
         "edited": parsed(seen.edited),
-        "target": detail.target,
+        "target": present_document(detail.target),
         "masked": list(detail.masked),
         "warnings": list(seen.warnings),
         "changes": [change_document(change) for change in detail.changes],
@@ -230,7 +236,7 @@ def change_document(change: Change) -> dict[str, Any]:
 
 
 def explain_document(explanation: Explanation) -> dict[str, Any]:
-    """What `explain --json` prints."""
+    """Why the mark is where it is, as `explain --json` prints it."""
     mark = explanation.mark
     return {
         "link": explanation.link,
@@ -302,11 +308,18 @@ def links_document(links: Sequence[LinkSeen]) -> dict[str, Any]:
                 "problem": link.problem,
                 "mark": mark_value(link.mark),
                 "open": {"batches": link.open.batches, "records": link.open.records},
+                "next_run": when(link.next.due) if link.next else None,
+                "schedule": next_document(link.next) if link.next else None,
                 "last": event_document(link.last) if link.last else None,
             }
             for link in links
         ]
     }
+
+
+def next_document(next_run: NextRun) -> dict[str, Any]:
+    """How the schedule of a Link stands, in JSON."""
+    return {"state": next_run.state, "note": next_run.note}
 
 
 def checks_document(checks: LinkChecks) -> dict[str, Any]:

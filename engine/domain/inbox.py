@@ -7,11 +7,15 @@ from hashlib import blake2b
 from typing import Any
 
 from engine.domain.errors import Misused
+from engine.domain.inbox_place import name_of
 
 
 @dataclass(frozen=True, slots=True)
 class InboxFilter:
-    """Which open failures are shown; everything that is set must hold."""
+    """Which open failures are shown; everything that is set must hold.
+
+    `causes` are pairs of a Sync Event and a fingerprint.
+    """
 
     link: str | None = None
     route: str | None = None
@@ -20,6 +24,24 @@ class InboxFilter:
     owner: str | None = None
     fingerprint: str | None = None
     key: str | None = None
+    causes: tuple[tuple[int, str], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One cause of what waits, in one Sync Event: what a filter can ask for."""
+
+    event: int
+    link: str
+    fingerprint: str
+    tier: str
+    error_class: str
+    code: str
+    field: str | None
+    stage: str | None
+    route: str
+    owner: str | None
+    severity: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +49,7 @@ class InboxItem:
     """One open failure. A kept scope is an item too: `snapshot` is None and `batch` names it.
 
     So is a System error that nothing has closed: its `batch` is 0, where batches count from 1.
+    `place` grows along the Inbox, and names the item.
     """
 
     event: int
@@ -43,6 +66,12 @@ class InboxItem:
     downstream: tuple[str, ...]
     owner: str | None
     edited: bool = False
+    place: int = 0
+
+    @property
+    def name(self) -> str:
+        """What a command calls it: `s5`, the kept scope `#12.3`, the System error `#12`."""
+        return name_of(self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +91,15 @@ class InboxCounts:
 class Edit:
     """A change to a failing record: paths to set and to remove, or a whole document.
 
-    `clear` drops the edit there is: what is sent again is what the source gave.
+    `clear` drops the edit there is: what is sent again is what the source gave. `onto`: the paths
+    change the edit there is, if any, and not the original.
     """
 
     changes: Mapping[str, Any] = field(default_factory=dict)
     remove: tuple[str, ...] = ()
     document: bytes | None = None
     clear: bool = False
+    onto: bool = False
 
     def __post_init__(self) -> None:
         paths = bool(self.changes or self.remove)

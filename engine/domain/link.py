@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from engine.domain.alert import AlertRule, default_rules
 from engine.domain.errors import ErrorRule, Route
 from engine.domain.retry import Responses, RetryPolicy
 from engine.domain.stage import AnyStage, OnError
@@ -81,21 +82,43 @@ class AutomatedReplay:
     records: str = "ephemeral"
 
 
+class Overlap(StrEnum):
+    """What becomes of a run that is due while the Link has another that is not over."""
+
+    SKIP = "skip"
+    QUEUE = "queue"
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When a Link runs by itself."""
+    """When a Link runs by itself: a cron line in a time zone, or every so many seconds.
+
+    `jitter` is by how many seconds at most a run comes later; after `pause_after` failed runs in a
+    row the schedule waits for a person.
+    """
 
     cron: str | None = None
     every: float | None = None
     timezone: str = "UTC"
+    jitter: float | None = None
+    overlap: Overlap = Overlap.SKIP
+    pause_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long evidence is kept, in seconds."""
+    """How long evidence is kept once nothing of it is open, in seconds.
+
+    `batches` None: as long as their Sync Events. `plans` are those never used. The audit is one for
+    all Links: it is kept as long as any of them says; None: for ever.
+    """
 
     snapshots: float = 30 * 86400.0
     events: float = 180 * 86400.0
+    batches: float | None = None
+    deliveries: float = 7 * 86400.0
+    plans: float = 7 * 86400.0
+    audit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +150,7 @@ class Link:
     budget: Budget = Budget()
     schedule: Schedule | None = None
     retention: Retention = Retention()
-    alerts: tuple[Mapping[str, Any], ...] = ()
+    alerts: tuple[AlertRule, ...] | None = None
     masks: tuple[str, ...] = ()
     duplicates: Duplicates = Duplicates.LAST_WINS
     event_id: str | None = None
@@ -136,6 +159,11 @@ class Link:
     domain: str | None = None
     depends_on: tuple[Dependency, ...] = ()
     errors: Mapping[str, ErrorRule] = field(default_factory=dict)
+
+    @property
+    def alert_rules(self) -> tuple[AlertRule, ...]:
+        """What is watched: its own rules, or those of its severity where it says nothing."""
+        return default_rules(self.severity.value) if self.alerts is None else self.alerts
 
     def owner_of(self, route: Route) -> str | None:
         """Who owns the fix of a failure on this route."""

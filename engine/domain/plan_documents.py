@@ -5,6 +5,7 @@ from typing import Any
 
 from engine.domain.documents import when
 from engine.domain.retry_plan import BatchItem, ItemClass, RecordItem, RetryPlan
+from engine.domain.together import ChainRefused, Plans
 
 Item = BatchItem | RecordItem
 
@@ -28,6 +29,8 @@ def plan_document(plan: RetryPlan, items: Sequence[Item] | None = None) -> dict[
         "runs_as": plan.runs_as,
         "include": sorted(plan.include),
         "target": plan.target,
+        "place": plan.place,
+        "edited": plan.edited,
         "would_pass": {"as_run": passes.as_run, "current": passes.current, "of": passes.of}
         if passes
         else None,
@@ -41,6 +44,25 @@ def plan_document(plan: RetryPlan, items: Sequence[Item] | None = None) -> dict[
     if items is not None:
         document["items"] = [item_document(item) for item in items]
     return document
+
+
+def plans_document(plans: Plans) -> dict[str, Any]:
+    """What `plan --json` prints of several Chains, or of the Inbox."""
+    return {
+        "plans": [plan_document(plan) for plan in plans.plans],
+        "refused": refused_document(plans.refused),
+        "batches": plans.batches,
+        "records": plans.records,
+        "runs_as": plans.runs_as,
+        "counts": {each.value: times for each, times in plans.counts.items()},
+    }
+
+
+def refused_document(refused: Sequence[ChainRefused]) -> list[dict[str, Any]]:
+    """The Chains of which nothing could go, each with its reason."""
+    return [
+        {"event": each.event, "link": each.link, "reason": each.why} for each in refused
+    ]
 
 
 def item_document(item: Item) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def item_document(item: InboxItem) -> dict[str, Any]:
     """One open failure: a record `s5`, a kept scope `#12.3`, or a System error `#12`."""
     error = item.error
     return {
-        "id": _item_id(item),
+        "id": item.name,
         "event": item.event,
         "link": item.link,
         "key": item.label if item.snapshot is not None else None,
@@ -55,12 +55,6 @@ def item_document(item: InboxItem) -> dict[str, Any]:
         "edited": item.edited,
         "fingerprint": error.get("fingerprint"),
     }
-
-
-def _item_id(item: InboxItem) -> str:
-    if item.snapshot is not None:
-        return f"s{item.snapshot}"
-    return f"#{item.event}.{item.batch}" if item.batch else f"#{item.event}"
 
 
 def discarded_document(discarded: Discarded) -> dict[str, Any]:

@@ -2,13 +2,16 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from engine.domain.delta import Mark, MarkValue
 from engine.domain.diff import Change
 from engine.domain.errors import Misused
+from engine.domain.gate import Gate
+from engine.domain.present import Present
+from engine.domain.schedule import NextRun
 from engine.domain.sync_event import (
     BatchCounts,
     BatchSeen,
@@ -23,8 +26,8 @@ from engine.domain.sync_event import (
 class RunOptions:
     """How to run a Link once: `full` ignores the mark, `since`/`until` replay a window (M4).
 
-    `test` does everything but push. `executor` overrides the definition's `workers`. Raises
-    Misused where they contradict each other.
+    `test` does everything but push. `executor` overrides the definition's `workers`. `slot` is the
+    time of its schedule that the run is for. Raises Misused where they contradict each other.
     """
 
     full: bool = False
@@ -34,6 +37,7 @@ class RunOptions:
     executor: str | None = None
     actor: str = ""
     reason: str | None = None
+    slot: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.full and (self.since or self.until):
@@ -65,6 +69,15 @@ class Search:
 
     def __bool__(self) -> bool:
         return bool(self.words or self.without or self.keys or self.states)
+
+    def admits(self, label: str, said: str) -> bool:
+        """Whether a record that is shown so matches; states are not looked at."""
+        text, key = f"{label} {said}".lower(), label.lower()
+        return (
+            all(word.lower() in text for word in self.words)
+            and not any(word.lower() in text for word in self.without)
+            and all(each.lower() in key for each in self.keys)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +123,25 @@ Watch = Callable[[Glimpse], None]
 
 
 class Stop:
-    """A switch that ends a run: what is in flight finishes, the rest is not attempted."""
+    """A switch that ends a run: what is in flight finishes, the rest is not attempted.
+
+    Or it is merely left: then the rest waits for whoever takes the run up next.
+    """
 
     def __init__(self) -> None:
         self._event = threading.Event()
         self.reason: str | None = None
+        self.leaving = False
 
     def now(self, reason: str) -> None:
         """Turn it; the first reason stays."""
         if not self._event.is_set():
             self.reason = reason
             self._event.set()
+
+    def leave(self) -> None:
+        """Leave the run; waits between attempts go on, for what is in flight finishes."""
+        self.leaving = True
 
     @property
     def asked(self) -> bool:
@@ -215,6 +236,7 @@ class HistoryEntry:
 class RecordDetail:
     """One Snapshot, its changes field by field with blame, and its journey.
 
+    `target` is what the target holds now, where somebody asked.
     `masked` are the patterns by which personal values are hidden in it; none once revealed.
     `version` names its edit; "" where there is none.
     """
@@ -223,7 +245,7 @@ class RecordDetail:
     snapshot: SnapshotSeen
     changes: tuple[Change, ...]
     history: tuple[HistoryEntry, ...]
-    target: Mapping[str, Any] | None = None
+    target: Present | None = None
     masked: tuple[str, ...] = ()
     version: str = ""
 
@@ -239,13 +261,15 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why Last Successful Sync is where it is."""
+    """Why Last Successful Sync is where it is; when the Link runs next; what its data lacks."""
 
     link: str
     mark: Mark | None
     held_by: tuple[Held, ...] = ()
     would_move_to: MarkValue | None = None
     notes: tuple[str, ...] = ()
+    next: NextRun | None = None
+    gate: Gate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,13 +289,25 @@ class OverrideSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """What holds of a Link without overrides; `default`: because its file is silent."""
+
+    value: Any
+    default: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LinkOverrides:
-    """All that operators have said of a Link; `problem`: why it cannot run with that."""
+    """All that operators have said of a Link; `problem`: why it cannot run with that.
+
+    `written`: what its file says of the settings that operators mostly say something of, by name.
+    """
 
     link: str
     path: str
     items: tuple[OverrideSeen, ...] = ()
     problem: str | None = None
+    written: Mapping[str, Written] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

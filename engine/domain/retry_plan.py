@@ -106,7 +106,8 @@ class RetryPlan:
     """A plan as people see it: what goes, what closes, what stays, and why.
 
     `records` and `batches` are what goes; `counts` are records by class. `runs_as` is how many
-    batches the retry will have. `used_by` is the Sync Event that ran it.
+    batches the retry will have. `target` is the system and `place` the table, address or folder in
+    it. `edited` of its records go as edited. `used_by` is the Sync Event that ran it.
     """
 
     hash: str
@@ -122,6 +123,8 @@ class RetryPlan:
     made_at: datetime
     actor: str
     target: str = ""
+    place: str = ""
+    edited: int = 0
     would_pass: WouldPass | None = None
     canary: int | None = None
     used_by: int | None = None

@@ -9,6 +9,7 @@ from typing import Any
 from engine.domain.delta import MarkValue
 from engine.domain.errors import Durability, ErrorClass, Route, Tier
 from engine.domain.outcome import Ending, Status
+from engine.domain.schedule import NextRun
 
 
 class Kind(StrEnum):
@@ -72,7 +73,10 @@ class OpenCounts:
 
 @dataclass(frozen=True, slots=True)
 class ErrorGroup:
-    """Failures of one fingerprint."""
+    """Failures of one fingerprint; `note` and `category` are what a person said of it.
+
+    `returned`: earlier Sync Events of the Link had met it, the run before this one had not.
+    """
 
     tier: Tier
     error_class: ErrorClass
@@ -86,6 +90,9 @@ class ErrorGroup:
     route: Route
     severity: str | None = None
     owner: str | None = None
+    note: str | None = None
+    category: str | None = None
+    returned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,11 @@ class WindowSeen:
 
 @dataclass(frozen=True, slots=True)
 class SyncEvent:
-    """One run of one Link, as stored: never a promise, always what is known."""
+    """One run of one Link, as stored: never a promise, always what is known.
+
+    `interrupted`: it was, and somebody took it up again; `abandoned`: nobody runs it now, though
+    it is not over.
+    """
 
     id: int
     link: str
@@ -137,6 +148,7 @@ class SyncEvent:
     target: str = ""
     owner: str | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
+    abandoned: bool = False
 
     @property
     def residual(self) -> int:
@@ -191,7 +203,7 @@ class SnapshotSeen:
 
 @dataclass(frozen=True, slots=True)
 class LinkSeen:
-    """One Link as the list of Links shows it."""
+    """One Link as the list of Links shows it; `next` is None where it has no schedule."""
 
     name: str
     label: str
@@ -203,3 +215,4 @@ class LinkSeen:
     last: SyncEvent | None = None
     mark: MarkValue | None = None
     open: OpenCounts = field(default_factory=OpenCounts)
+    next: NextRun | None = None

@@ -44,3 +44,20 @@ class Alias:
     """The name a field has in YAML, where Python reserves the word."""
 
     name: str
+
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+
+
+def elapsed(seconds: float) -> str:
+    """A length of time as sentences say it: 40 s, 12 min, 3 h 05 min, 2 d 4 h."""
+    whole = int(seconds)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min"
+    if whole < _DAY:
+        minutes = whole % _HOUR // _MINUTE
+        return f"{whole // _HOUR} h" + (f" {minutes:02d} min" if minutes else "")
+    hours = whole % _DAY // _HOUR
+    return f"{whole // _DAY} d" + (f" {hours} h" if hours else "")

@@ -11,6 +11,7 @@ from engine.domain.parking import Parked
 from engine.domain.snapshot import RecordState
 from engine.filters.calling import attempts_of
 from engine.filters.doubled import doubled
+from engine.filters.encoding import as_object
 from engine.filters.flight import Failure, Flight
 from engine.filters.keys import KEY_STAGE, Key, Keys
 from engine.filters.output import Output
@@ -164,15 +165,17 @@ class Passage:
     def _keep(self, flight: Flight, state: RecordState) -> None:
         errors = [self.verdicts.of(stage, failure) for stage, failure in flight.failures]
         before = self.fetched.raw.at(flight.place)
+        source = as_object(before)
         if not errors:
             errors = [self.verdicts.delayed(*each) for each in flight.delayed]
-        elif (twice := doubled(before)) is not None:
+        elif (twice := doubled(before, source)) is not None:
             errors.append(self.verdicts.of(SOURCE_STAGE, twice))
         self.tally.snapshots.append(
             self.ways.stories.told(
                 flight,
                 before,
                 errors,
+                source=source,
                 position=self.fetched.position(flight.place),
                 state=state,
             )

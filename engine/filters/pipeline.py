@@ -97,7 +97,7 @@ class CompiledStages:
         with suppress(BatchSyncError):
             self.ways.walk.through(flight, Tally().seen)
         return self.ways.stories.told(
-            flight, before, errors, position=position, state=state
+            flight, before, errors, source=source, position=position, state=state
         )
 
     def unreached(self, fetched: Fetched, place: int, error: Error) -> Snapshot:
@@ -107,9 +107,14 @@ class CompiledStages:
             if broken.place == place:
                 return stories.unread(broken, error, position=position)
         before = fetched.raw.at(place)
-        flight = Flight(0, place, as_object(before))
+        source = as_object(before)
         return stories.told(
-            flight, before, (error,), position=position, state=RecordState.OPEN
+            Flight(0, place, source),
+            before,
+            (error,),
+            source=source,
+            position=position,
+            state=RecordState.OPEN,
         )
 
     def source(self, *, struct: bool) -> str | None:

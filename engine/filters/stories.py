@@ -8,7 +8,7 @@ from engine.domain.errors import Error
 from engine.domain.link import SnapshotLevel
 from engine.domain.snapshot import RecordState, Snapshot
 from engine.filters.blame import blamed
-from engine.filters.encoding import as_json, as_object, raw_text
+from engine.filters.encoding import as_json, raw_text
 from engine.filters.flight import Flight
 from engine.filters.keys import Key, Keys, key_json, label_of
 
@@ -41,11 +41,14 @@ class Stories:
         before: bytes,
         errors: Sequence[Error],
         *,
+        source: Mapping[str, object],
         position: str,
         state: RecordState,
     ) -> Snapshot:
-        """The Snapshot of a record that went through stages. `before` is the source's JSON."""
-        source = as_object(before)
+        """The Snapshot of a record that went through stages.
+
+        `before` is the source's JSON, `source` what that was decoded to.
+        """
         key = self._key(flight, source)
         silent = self.level is SnapshotLevel.NONE
         return Snapshot(

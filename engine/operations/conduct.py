@@ -9,6 +9,7 @@ from engine.definition import callers
 from engine.domain.adapter import Plan, Sleep, Stopped
 from engine.domain.batch import Job
 from engine.domain.call import Caller
+from engine.domain.delivery import is_delivered
 from engine.domain.delta import ChangeFilter, MarkValue, Window
 from engine.domain.errors import Refused, SystemSyncError
 from engine.domain.link import Definition, Link
@@ -17,8 +18,10 @@ from engine.domain.progress import BatchesPlanned, Progress, SyncFinished, SyncS
 from engine.domain.requests import Stop, Watch
 from engine.domain.stage import CallStage
 from engine.domain.sync_event import Kind, SyncEvent
-from engine.operations import workforce
+from engine.operations import alerts, definitions, workforce
+from engine.operations.arrivals import Arrivals
 from engine.operations.context import Context
+from engine.operations.idleness import Idleness
 from engine.operations.reporting import report
 from engine.operations.tally import Tally
 from engine.recovery import mark
@@ -41,7 +44,7 @@ class Begun:
 
     `pending` are the jobs of a plan made before (a resume); None: it is still to be planned.
     `limit` is how many seconds a Batch of foreign code may take; `last_chance`: no Automated Replay
-    comes after this one (T6).
+    comes after this one (T6). `takes`: records are delivered to it while it runs (C9).
     """
 
     owned: Owned
@@ -55,6 +58,7 @@ class Begun:
     executor: str | None = None
     notes: tuple[str, ...] = ()
     last_chance: bool = False
+    takes: bool = False
 
 
 def conduct(
@@ -69,7 +73,8 @@ def conduct(
         tally.heard(progress)
         tally.show()
 
-    emit(SyncStarted(worker.clock()))
+    _after_push(context, begun, stop)
+    emit(SyncStarted(context.clock()))
     setup = setup_of(
         context,
         begun.definition,
@@ -83,10 +88,36 @@ def conduct(
     report(context, setup)
     with worker.collecting_seldom():
         ended = _ended(begun, setup, emit, _Pulse(journal, tally, stop))
-    emit(SyncFinished(worker.clock(), ended.ending, ended.error, ended.reason))
+    if ended.left:
+        journal.leave(ended.unbegun)
+        return _event(context, begun.owned)
+    emit(SyncFinished(context.clock(), ended.ending, ended.error, ended.reason))
     report(context, setup)
+    alerts.after_run(context, begun.definition, event=begun.owned.event, kind=begun.kind)
+    _let_go(context, setup)
     tally.show(at_once=True)
     return _event(context, begun.owned)
+
+
+def _after_push(context: Context, begun: Begun, stop: Stop) -> None:
+    """Push what is on its way of a push Link first: what a retry sends is older (C5)."""
+    if begun.kind not in (Kind.RETRY, Kind.REPLAY):
+        return
+    link = begun.definition.link
+    if not definitions.takes_deliveries(context, begun.definition):
+        return
+    while context.store.push.under_way(link.name) and not stop.wait(_SOON):
+        """Its batches are finished one after the other; no further one starts."""
+
+
+_SOON = 0.05
+
+
+def _let_go(context: Context, setup: worker.Setup) -> None:
+    """What the source keeps on disk and no open failure needs any more."""
+    keeper = worker.keeping(setup)
+    if keeper is not None:
+        keeper.let_go(context.store.needed_scopes(setup.definition.link.name))
 
 
 def setup_of(
@@ -103,6 +134,8 @@ def setup_of(
         limit=limit,
         test=test,
         callers=callers_of(context, link),
+        now=context.clock,
+        spool=str(context.settings.home / "spool" / link.name),
     )
 
 
@@ -138,7 +171,7 @@ def _through(begun: Begun, workshop: worker.Workshop, emit: Emit, pulse: "_Pulse
     """Plan, crew and runner, with a workshop that stands."""
     bench = workshop.bench
     try:
-        jobs, choice = _jobs(begun, workshop, emit)
+        jobs, choice = _jobs(begun, workshop, emit, pulse.idleness)
     except SystemSyncError as failure:
         return Ended(Ending.STOPPED, error=bench.error(failure, stage=SOURCE))
     except Stopped:
@@ -146,11 +179,12 @@ def _through(begun: Begun, workshop: worker.Workshop, emit: Emit, pulse: "_Pulse
     crew = workforce.assemble(choice, workshop, sleeping_on(pulse.stop))
     control = Control(
         stop=pulse.stop,
-        now=worker.clock,
+        now=workshop.setup.now,
         tick=pulse.beat,
         judge=lambda failure: bench.error(failure, stage=SOURCE),
         idempotent=bench.target.traits.idempotent,
         ready=pulse.ready,
+        feed=pulse.feed(begun.definition.link.batch_size) if begun.takes else None,
     )
     runner = Runner(crew, emit, BudgetWatch(begun.definition.link.budget), control)
     finished = False
@@ -168,18 +202,30 @@ def _through(begun: Begun, workshop: worker.Workshop, emit: Emit, pulse: "_Pulse
 
 
 def _jobs(
-    begun: Begun, workshop: worker.Workshop, emit: Emit
+    begun: Begun, workshop: worker.Workshop, emit: Emit, idleness: Idleness
 ) -> tuple[Sequence[Job], workforce.Choice]:
     """The batches to run: planned now, or taken up from a plan made before."""
     link, bench = begun.definition.link, workshop.bench
     if begun.pending is not None:
         steps.opened(bench)
-        choice = workforce.choose(link, workshop, len(begun.pending), begun.executor)
+        choice = workforce.choose(
+            link, workshop, len(begun.pending), begun.executor, idleness=idleness
+        )
         if not begun.resumed:
-            emit(BatchesPlanned(0, (), warnings=begun.notes, workers=str(choice)))
+            emit(
+                BatchesPlanned(
+                    first=0,
+                    scopes=(),
+                    complete=not begun.takes,
+                    warnings=begun.notes,
+                    workers=str(choice),
+                )
+            )
         return begun.pending, choice
     plan = steps.plan(begun.window, bench)
-    choice = workforce.choose(link, workshop, len(plan.scopes), begun.executor)
+    choice = workforce.choose(
+        link, workshop, len(plan.scopes), begun.executor, idleness=idleness
+    )
     emit(
         BatchesPlanned(
             first=FIRST_BATCH,
@@ -269,7 +315,7 @@ def _tally(context: Context, begun: Begun, watch: Watch | None) -> Tally:
         resumed=begun.resumed,
         test=begun.kind is Kind.TEST,
         watch=watch,
-        now=worker.clock,
+        now=context.clock,
         batches=so_far.batches,
         records=so_far.records,
     )
@@ -290,15 +336,22 @@ class _Pulse:
 
     def __init__(self, journal: Journal, tally: Tally, stop: Stop) -> None:
         self.stop = stop
+        self.idleness = Idleness()
         self._journal, self._tally = journal, tally
         self._looked = self._beaten = time.monotonic()
 
     def ready(self, job: Job) -> Job:
-        """A job right before it goes out: with its records, where Snapshots are what it sends."""
+        """A job right before it goes out: with its records, where the store has them."""
+        if is_delivered(job.scope):
+            return replace(job, delivered=self._journal.delivered(job.scope))
         if "plan" not in job.scope:
             return job
         records, doubtful = self._journal.records(job.scope)
         return replace(job, records=records, uncertain=job.uncertain or doubtful)
+
+    def feed(self, size: int) -> Arrivals:
+        """What is delivered while the run goes on."""
+        return Arrivals(self._journal, size, self.stop)
 
     def failed_canaries(self) -> frozenset[str]:
         """Fingerprints of which a canary failed, before or after a crash (P5)."""

@@ -1,8 +1,8 @@
 """What every operation needs: settings, the store once somebody asks for it, the catalogue."""
 
 import os
-import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,19 +17,38 @@ if TYPE_CHECKING:
     from engine.store.store import Store
 
 
+Clock = Callable[[], datetime]
+"""What time it is; passed to whatever writes a time down. It can be pickled."""
+
+
+def utc_now() -> datetime:
+    """The clock on the wall."""
+    return datetime.now(UTC)
+
+
 class Context:
     """The composition root of one process; the store is opened by the first who needs it."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(
+        self, settings: Settings, clock: Clock = utc_now, *, looks: bool = False
+    ) -> None:
+        self.settings, self.clock, self._looks = settings, clock, looks
         self.privacies: dict[str, Privacy] = {}
 
     @cached_property
     def store(self) -> "Store":
-        """The store, opened and migrated."""
+        """The store, opened and migrated; one that was named is not made by who only looks."""
+        from datetime import timedelta
+
+        from engine.store.presence import Here
         from engine.store.store import Store
 
-        return Store.open(self.settings.store, home=self.settings.home)
+        settings = self.settings
+        here = Here(settings.host, timedelta(seconds=settings.lease))
+        create = settings.store is None or not self._looks
+        return Store.open(
+            settings.store, home=settings.home, create=create, clock=self.clock, here=here
+        )
 
     @cached_property
     def catalogue(self) -> Mapping[str, Mapping[str, type[Any]]]:
@@ -49,7 +68,7 @@ class Context:
 
         process = psutil.Process()
         return Owner(
-            host=socket.gethostname(),
+            host=self.settings.host,
             pid=os.getpid(),
             started=process.create_time(),
             who=who,

@@ -9,13 +9,12 @@ from engine.recovery import mark
 
 
 def cancel(context: Context, event: int, *, reason: str, actor: str) -> SyncEvent:
-    """Ask a running Sync Event to end; one whose owner is dead is ended here and now."""
+    """Ask a running Sync Event to end; one that nobody runs is ended here and now."""
     require(reason)
     before = seen(context, event)
     if before.status.over:
         raise Refused(f"#{event} is over ({before.status}); there is nothing to cancel")
-    interrupted = context.store.interrupted(before.link)
-    if interrupted is not None and interrupted.id == event:
+    if context.store.queue.nobody_runs(event):
         context.store.end_dead(event, actor, reason, settle=mark.settle)
         return seen(context, event)
     context.store.request_cancel(event, actor, reason)

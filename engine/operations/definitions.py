@@ -34,6 +34,12 @@ def as_written(context: Context, link: str) -> Definition:
     )
 
 
+def takes_deliveries(context: Context, definition: Definition) -> bool:
+    """Whether the records of a Link are delivered to it (C9)."""
+    adapter = context.catalogue["source"][definition.link.source.adapter]
+    return bool(getattr(getattr(adapter, "traits", None), "delivered", False))
+
+
 def find(context: Context, link: str) -> Path:
     """The file of a Link: a path as given, a name in the folder of Links."""
     if link.endswith(SUFFIXES) or "/" in link:

@@ -104,7 +104,7 @@ def _document(seen: SnapshotSeen, change: Edit) -> bytes:
     if change.document is not None:
         made = _object(change.document)
     else:
-        before = parsed(original)
+        before = parsed(_sent(seen) if change.onto else original)
         if not isinstance(before, dict):
             raise Misused(
                 f"what the source gave of s{seen.id} is no JSON object, so no path leads into it; "
@@ -168,24 +168,32 @@ def _tried(
     from engine.filters.encoding import as_json
     from engine.operations.simulation import Failed, LeftOut, Passed, Simulator
 
-    definition = versions.chosen(context, context.store.plan_of(event.id), choice)
+    wanted = versions.as_run if choice is Choice.AS_RUN else versions.current
+    definition = wanted(context, context.store.plan_of(event.id))
     simulator = Simulator(context, definition, time.sleep)
     try:
         [fate] = simulator.fates([document])
     finally:
         simulator.close()
     match fate:
-        case Passed(key, fields):
-            said = Simulated(passes=True, after=as_json(dict(fields)))
+        case Passed(key, fields, warnings):
+            said = Simulated(passes=True, after=as_json(dict(fields)), warnings=warnings)
             return _Tried(said, as_json(list(key)).decode())
-        case LeftOut(reason):
-            return _Tried(
-                Simulated(passes=True, after=None, ignored=reason or "left out"), None
-            )
+        case LeftOut(reason, warnings):
+            why = reason or "left out"
+            left = Simulated(passes=True, after=None, ignored=why, warnings=warnings)
+            return _Tried(left, None)
         case Failed(errors, snapshot):
             told = tuple(_told(error, event) for error in errors)
-            after = None if snapshot is None else snapshot.after
-            return _Tried(Simulated(passes=False, after=after, errors=told), None)
+            if snapshot is None:
+                return _Tried(Simulated(passes=False, after=None, errors=told), None)
+            failed = Simulated(
+                passes=False,
+                after=snapshot.after,
+                errors=told,
+                warnings=snapshot.warnings,
+            )
+            return _Tried(failed, None)
 
 
 def _told(error: Error, event: SyncEvent) -> dict[str, Any]:

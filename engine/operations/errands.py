@@ -10,9 +10,9 @@ from engine.domain.retry_plan import ItemClass
 from engine.domain.sync_event import Kind, SyncEvent
 from engine.operations.conduct import Begun, conduct
 from engine.operations.context import Context
-from engine.store.events import NewEvent
+from engine.store.events import NewEvent, Owner
 from engine.store.retry_plans import KeptPlan
-from engine.store.retry_start import Terms
+from engine.store.retry_start import Started, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,23 @@ class Errand:
 
 def run(context: Context, errand: Errand, *, stop: Stop, watch: Watch | None) -> SyncEvent:
     """Run it; the child as it then stands. Refused where the plan ran already (P2)."""
+    started = start(context, errand, context.owner(errand.actor))
+    begun = Begun(
+        owned=started.owned,
+        definition=errand.definition,
+        kind=errand.kind,
+        window=Window(),
+        limit=context.settings.batch_limit,
+        pending=started.jobs,
+        first_new=len(started.jobs) + 1,
+        notes=left_out(started),
+        last_chance=errand.last_chance,
+    )
+    return conduct(context, begun, stop=stop, watch=watch)
+
+
+def start(context: Context, errand: Errand, owner: Owner) -> Started:
+    """The child opened in this owner's hands. Refused where the plan ran already (P2)."""
     link = errand.definition.link
     new = NewEvent(
         link=link.name,
@@ -41,7 +58,7 @@ def run(context: Context, errand: Errand, *, stop: Stop, watch: Watch | None) ->
         reason=errand.reason,
         options={"of": errand.plan.event, "plan": errand.plan.hash},
         window=Window(),
-        queued_at=worker.clock(),
+        queued_at=context.clock(),
         parent=errand.plan.event,
         replay=errand.replay,
     )
@@ -52,17 +69,9 @@ def run(context: Context, errand: Errand, *, stop: Stop, watch: Watch | None) ->
         canary=errand.canary,
         unsafe=not worker.target_traits(errand.definition, target).idempotent,
     )
-    owner = context.owner(errand.actor)
-    started = context.store.retries.start(errand.plan, new, owner, terms)
-    begun = Begun(
-        owned=started.owned,
-        definition=errand.definition,
-        kind=errand.kind,
-        window=Window(),
-        limit=context.settings.batch_limit,
-        pending=started.jobs,
-        first_new=len(started.jobs) + 1,
-        notes=tuple(f"{times} left out: {why}" for why, times in started.dropped.items()),
-        last_chance=errand.last_chance,
-    )
-    return conduct(context, begun, stop=stop, watch=watch)
+    return context.store.retries.start(errand.plan, new, owner, terms)
+
+
+def left_out(started: Started) -> tuple[str, ...]:
+    """What the plan held and the child does not, as Warnings."""
+    return tuple(f"{times} left out: {why}" for why, times in started.dropped.items())

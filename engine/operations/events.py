@@ -1,6 +1,7 @@
 """Sync Events looked at: one, many, one Batch of one."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from engine.domain.batch import BatchState
 from engine.domain.errors import Refused
@@ -13,7 +14,8 @@ from engine.operations.context import Context
 
 def seen(context: Context, event: int) -> SyncEvent:
     """One Sync Event as people see it. Raises Refused where there is none of that number."""
-    return masking.event(context, known(context, event))
+    (told,) = honest(context, [masking.event(context, known(context, event))])
+    return told
 
 
 def known(context: Context, event: int) -> SyncEvent:
@@ -41,8 +43,16 @@ def listed(
         limit=limit,
         before=before,
     )
-    shown = (masking.event(context, each) for each in page.items)
-    return Page(tuple(shown), page.next)
+    shown = [masking.event(context, each) for each in page.items]
+    return Page(honest(context, shown), page.next)
+
+
+def honest(context: Context, events: Sequence[SyncEvent]) -> tuple[SyncEvent, ...]:
+    """The same; those that say they run, and are run by nobody any more, say so."""
+    if all(event.status.over for event in events):
+        return tuple(events)
+    orphans = context.store.queue.orphans()
+    return tuple(replace(event, abandoned=event.id in orphans) for event in events)
 
 
 def batch(context: Context, event: int, index: int) -> BatchDetail:

@@ -84,23 +84,37 @@ def record(context: Context, ref: str) -> RecordDetail:
 
 def revealed(context: Context, ref: str, *, actor: str, reason: str) -> RecordDetail:
     """The same with its personal values; who asked for them, and why, is kept first."""
-    if not reason.strip():
-        raise Misused("a reveal is audited: --reason says why the values are needed")
     told = _told(context, snapshot_number(ref))
-    context.store.audit(
-        actor=actor,
-        action="reveal",
-        subject=f"s{told.snapshot.id}",
-        reason=reason,
-        detail={"event": told.event.id, "link": told.event.link},
-    )
+    audit_reveal(context, told.snapshot, actor=actor, reason=reason)
     return told
 
 
-def _told(context: Context, number: int) -> RecordDetail:
+def audit_reveal(
+    context: Context, seen: SnapshotSeen, *, actor: str, reason: str, of: str = "record"
+) -> None:
+    """Keep that somebody sees the personal values, before they do. Misused without a reason."""
+    if not reason.strip():
+        raise Misused("a reveal is audited: --reason says why the values are needed")
+    what = {} if of == "record" else {"of": of}
+    context.store.audit(
+        actor=actor,
+        action="reveal",
+        subject=f"s{seen.id}",
+        reason=reason,
+        detail={"event": seen.event, "link": seen.link, **what},
+    )
+
+
+def kept(context: Context, number: int) -> SnapshotSeen:
+    """One Snapshot as it is stored. Raises Refused where there is none of that number."""
     snapshot = context.store.snapshot(number)
     if snapshot is None:
         raise Refused(f"there is no Snapshot s{number}; linkdeck failures EVENT lists them")
+    return snapshot
+
+
+def _told(context: Context, number: int) -> RecordDetail:
+    snapshot = kept(context, number)
     return RecordDetail(
         event=known(context, snapshot.event),
         snapshot=snapshot,

@@ -8,7 +8,7 @@ from typing import Any
 from engine import plugins
 from engine.domain.errors import LinkdeckError
 from engine.domain.requests import AdapterSeen, Finding
-from engine.operations import definitions
+from engine.operations import definitions, engines
 from engine.operations.context import Context
 
 
@@ -68,7 +68,16 @@ def doctor(context: Context) -> tuple[Finding, ...]:
         *_definition_findings(context),
         *_store(context),
         *_override_findings(context),
+        *_service(context),
     )
+
+
+def _service(context: Context) -> tuple[Finding, ...]:
+    try:
+        return tuple(engines.findings(context))
+    except LinkdeckError:
+        # Said already: the store cannot be read.
+        return ()
 
 
 def _adapter_findings(context: Context) -> list[Finding]:

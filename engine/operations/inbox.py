@@ -4,7 +4,15 @@ from collections.abc import Sequence
 
 from engine.domain.errors import Misused, Refused
 from engine.domain.inbox import Discarded, InboxCounts, InboxFilter, InboxItem
-from engine.domain.requests import Page, RecordDetail, Selection
+from engine.domain.inbox_place import place_of
+from engine.domain.requests import (
+    Found,
+    Page,
+    RecordDetail,
+    Search,
+    Selection,
+    Stretch,
+)
 from engine.domain.snapshot import RecordState
 from engine.domain.sync_event import SnapshotSeen
 from engine.operations import masking
@@ -22,6 +30,32 @@ def listed(
     """One page of what waits, the most severe first, then the oldest."""
     page = context.store.desk.inbox(wanted, limit=limit, after=after)
     return Page(tuple(_item(context, each) for each in page.items), page.next)
+
+
+def stretch(context: Context, wanted: InboxFilter, part: Stretch) -> tuple[InboxItem, ...]:
+    """Any part of what waits."""
+    found = context.store.desk.inbox_stretch(wanted, part)
+    return tuple(_item(context, each) for each in found)
+
+
+def search(context: Context, wanted: InboxFilter, sought: Search, beyond: int) -> Found:
+    """One step of a search through what waits, as it is shown: masked values match nothing."""
+
+    def masked(definition: str, event: int) -> bool:
+        return bool(masking.rules_of(context, definition, event).patterns)
+
+    found, doubtful = context.store.desk.inbox_search(wanted, sought, beyond, masked)
+    if not doubtful or not found.snapshots:
+        return found
+    shown = stretch(context, wanted, Stretch(ids=found.snapshots))
+    kept = [
+        item.place for item in shown if item.event not in doubtful or _says(item, sought)
+    ]
+    return Found(tuple(kept), found.reached)
+
+
+def _says(item: InboxItem, sought: Search) -> bool:
+    return sought.admits(item.label, f"{item.error.get('message', '')} {item.link}")
 
 
 def counts(context: Context) -> InboxCounts:
@@ -54,6 +88,7 @@ def _item(context: Context, found: Waiting) -> InboxItem:
         downstream=tuple(error.get("downstream") or ()),
         owner=error.get("owner"),
         edited=snapshot is not None and snapshot.edited is not None,
+        place=place_of(found.place),
     )
 
 

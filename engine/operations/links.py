@@ -5,29 +5,38 @@ from pathlib import Path
 
 from engine.domain.delta import ChangeFilter, Mark
 from engine.domain.errors import LinkdeckError
+from engine.domain.gate import judged
 from engine.domain.link import Definition
 from engine.domain.requests import Explanation, Held
 from engine.domain.sync_event import LinkSeen, OpenCounts, SyncEvent
 from engine.operations import definitions, masking
 from engine.operations.context import Context
-from engine.operations.events import seen
+from engine.operations.events import honest, seen
+from engine.operations.schedules import next_run
 from engine.recovery import mark
+from engine.store.schedules import Kept
 
 
 def links(context: Context) -> tuple[LinkSeen, ...]:
     """Every Link of the folder, by name, with its last Sync Event, mark and open failures."""
+    stored = context.store.link_states()
+    lasts = [masking.event(context, last) for last, _, _ in stored.values() if last]
+    last_of = {event.link: event for event in honest(context, lasts)}
     states = {
-        link: (last and masking.event(context, last), moved_to, waiting)
-        for link, (last, moved_to, waiting) in context.store.link_states().items()
+        link: (last_of.get(link), moved_to, waiting)
+        for link, (_, moved_to, waiting) in stored.items()
     }
-    listed = [_seen(context, path, states) for path in definitions.files(context)]
+    kept = context.store.schedules.kept()
+    listed = [_seen(context, path, states, kept) for path in definitions.files(context)]
     return tuple(sorted(listed, key=lambda link: link.name))
 
 
 State = tuple[SyncEvent | None, Mark | None, OpenCounts]
 
 
-def _seen(context: Context, path: Path, states: Mapping[str, State]) -> LinkSeen:
+def _seen(
+    context: Context, path: Path, states: Mapping[str, State], kept: Mapping[str, Kept]
+) -> LinkSeen:
     try:
         definition = definitions.load(context, str(path))
     except LinkdeckError as problem:
@@ -45,6 +54,7 @@ def _seen(context: Context, path: Path, states: Mapping[str, State]) -> LinkSeen
         last=last,
         mark=moved_to.value if moved_to else None,
         open=waiting,
+        next=next_run(context, link, kept, context.clock()),
     )
 
 
@@ -79,12 +89,22 @@ def explain(context: Context, link: str) -> Explanation:
         held_by=tuple(_held(context, event) for event in verdict.held_by),
         would_move_to=verdict.would_move_to,
         notes=(*_drift(context, name), *_notes(context, definition)),
+        next=next_run(
+            context, definition.link, context.store.schedules.kept(), context.clock()
+        ),
+        gate=judged(context.store.gates.data(name), now=context.clock()),
     )
 
 
 def _held(context: Context, event: int) -> Held:
+    """What is open of it, wherever in its Chain that is by now."""
     holding = seen(context, event)
-    return Held(event, holding.open.batches, holding.open.records)
+    chain = (holding, *(seen(context, each) for each in holding.descendants))
+    return Held(
+        event,
+        sum(each.open.batches for each in chain),
+        sum(each.open.records for each in chain),
+    )
 
 
 def _drift(context: Context, link: str) -> tuple[str, ...]:

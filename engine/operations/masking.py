@@ -56,7 +56,7 @@ def _group(
     if group.tier is Tier.RECORD and group.field is None:
         chosen = Selection(fingerprints=(group.fingerprint,))
         found = context.store.failures(number, chosen, limit=1)[0].items if sampled else ()
-        values = frozenset().union(*(_values(each, rules) for each in found))
+        values = frozenset().union(*(values_of(each, rules) for each in found))
         message = message if values else without_quotes(message)
     return replace(group, message=rules.text(message, field=group.field, values=values))
 
@@ -89,7 +89,7 @@ def snapshot(seen: SnapshotSeen, rules: Privacy) -> SnapshotSeen:
     """The Snapshot with its personal values hidden, and its key where a mask names it."""
     if not rules.patterns:
         return seen
-    values = _values(seen, rules)
+    values = values_of(seen, rules)
     hides_key = rules.hides_key and seen.key is not None
     return replace(
         seen,
@@ -116,7 +116,7 @@ def change(found: Change, rules: Privacy) -> Change:
 
 def entry(found: HistoryEntry, seen: SnapshotSeen, rules: Privacy) -> HistoryEntry:
     """One step of the journey of this Snapshot's record."""
-    values = _values(seen, rules)
+    values = values_of(seen, rules)
     return replace(
         found, errors=tuple(_error(each, rules, values) for each in found.errors)
     )
@@ -126,7 +126,8 @@ def _side(kept: bytes | None, rules: Privacy) -> bytes | None:
     return None if kept is None else stored(rules.document(parsed(kept)))
 
 
-def _values(seen: SnapshotSeen, rules: Privacy) -> frozenset[str]:
+def values_of(seen: SnapshotSeen, rules: Privacy) -> frozenset[str]:
+    """The personal values of a record, as a message about it would quote them."""
     sides = (seen.before, seen.after, seen.edited)
     found = frozenset().union(*(rules.values(parsed(side)) for side in sides))
     return found | {seen.label} if rules.hides_key and seen.key else found

@@ -9,7 +9,7 @@ from engine.definition import effective, loader, overriding
 from engine.definition.nodes import Block
 from engine.definition.overriding import OverrideUnfit
 from engine.domain.errors import Misused, Refused
-from engine.domain.link import Endpoint, Link
+from engine.domain.link import Endpoint, Link, Schedule
 from engine.domain.override import (
     ENABLED,
     Override,
@@ -19,7 +19,7 @@ from engine.domain.override import (
     is_node,
     repeats_of,
 )
-from engine.domain.requests import LinkOverrides, OverrideSeen
+from engine.domain.requests import LinkOverrides, OverrideSeen, Written
 from engine.domain.retry import effective as policy_of
 from engine.domain.stage import CallStage
 from engine.operations import definitions
@@ -42,7 +42,36 @@ def overrides(context: Context, link: str) -> LinkOverrides:
         path=file.path,
         items=tuple(_seen(each, root, file.link) for each in said),
         problem=_problem(context, Path(file.path), said),
+        written={
+            name: Written(value, default=overriding.inside(root, *name.split(".")) is None)
+            for name, value in _settings(file.link).items()
+        },
     )
+
+
+def _settings(link: Link) -> Mapping[str, Any]:
+    """What holds by the file and by default, of the settings the console lists."""
+    replay, budget = link.automated_replay, link.budget
+    schedule = link.schedule or Schedule()
+    return {
+        ENABLED: link.enabled,
+        "snapshots": link.snapshots.value,
+        "automated_replay.enabled": replay.enabled,
+        "automated_replay.max_attempts": replay.max_attempts,
+        "automated_replay.records": replay.records,
+        "schedule.cron": schedule.cron,
+        "schedule.every": schedule.every,
+        "schedule.timezone": schedule.timezone,
+        "schedule.overlap": schedule.overlap.value,
+        "schedule.pause_after": schedule.pause_after,
+        "retry.max_attempts": policy_of(
+            link.source.retry, link.source.responses
+        ).max_attempts,
+        "batch_size": link.batch_size,
+        "parallel": link.parallel,
+        "budget.failed_records": budget.failed_records,
+        "budget.failed_batches": budget.failed_batches,
+    }
 
 
 def override(

@@ -34,8 +34,23 @@ from engine.store.audit import Act
 from engine.store.candidates import Candidate
 from engine.store.retry_plans import Item, KeptPlan, NewPlan
 
-Only = int | None
-"""The one Snapshot a plan is narrowed to, if it is."""
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """Failures named one by one: Snapshots, and kept scopes by Sync Event and Batch."""
+
+    snapshots: tuple[int, ...] = ()
+    scopes: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def single(self) -> int | None:
+        """The Snapshot, where it is one and nothing else."""
+        alone = len(self.snapshots) == 1 and not self.scopes
+        return self.snapshots[0] if alone else None
+
+
+Only = Picked | None
+"""What a plan is narrowed to, if it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +74,7 @@ def where(context: Context, ref: str) -> tuple[int, Only]:
         found = context.store.snapshot(number)
         if found is None:
             raise Refused(f"there is no Snapshot {ref}; linkdeck failures EVENT lists them")
-        return found.event, number
+        return found.event, Picked((number,))
     return context.event_number(ref), None
 
 
@@ -77,7 +92,7 @@ def made(context: Context, wanted: Wanted) -> KeptPlan:
         definition=definition.hash,
         choice=wanted.choice.value,
         actor=wanted.actor,
-        made_at=worker.clock(),
+        made_at=context.clock(),
     )
     plan = context.store.retries.begin(new)
     frozen = False
@@ -115,6 +130,8 @@ def shown(context: Context, kept: KeptPlan) -> RetryPlan:
         made_at=kept.made_at,
         actor=kept.actor,
         target=said["target"],
+        place=said.get("place", ""),
+        edited=said.get("edited", 0),
         would_pass=WouldPass(**passes) if passes else None,
         canary=said.get("canary"),
         used_by=kept.used_by,
@@ -158,6 +175,7 @@ class _Found:
     considered: int
     oldest: datetime | None
     notes: tuple[str, ...]
+    edited: int = 0
 
     @property
     def items(self) -> int:
@@ -169,11 +187,11 @@ def _filled(context: Context, plan: int, wanted: Wanted, definition: Definition)
     retries = context.store.retries
     events = retries.below(wanted.event)
     batches: list[BatchItem] = []
-    if wanted.only is None and not wanted.loose:
+    if not wanted.loose:
         scopes = retries.scopes(events, wanted.selection, of=wanted.event)
-        batches = [each.item for each in scopes]
+        batches = [each.item for each in scopes if _meant(wanted, each.item)]
     retries.add(plan, batches, first=0)
-    number, oldest = len(batches), None
+    number, oldest, edited = len(batches), None, 0
     with closing(
         Simulator(context, definition, sleeping_on(Stop()), brief=True)
     ) as simulator:
@@ -182,6 +200,7 @@ def _filled(context: Context, plan: int, wanted: Wanted, definition: Definition)
             new: Sequence[RecordItem] = classifier.items(chunk)
             retries.add(plan, new, first=number)
             number += len(new)
+            edited += sum(bool(item.version) for item in new)
             ages = [each.at for each in chunk] + ([oldest] if oldest else [])
             oldest = min(ages, default=None)
     return _Found(
@@ -191,7 +210,12 @@ def _filled(context: Context, plan: int, wanted: Wanted, definition: Definition)
         considered=number - len(batches),
         oldest=oldest,
         notes=tuple(classifier.notes),
+        edited=edited,
     )
+
+
+def _meant(wanted: Wanted, item: BatchItem) -> bool:
+    return wanted.only is None or (item.event, item.batch) in wanted.only.scopes
 
 
 def _chunks(
@@ -201,7 +225,7 @@ def _chunks(
 
     retries = context.store.retries
     if wanted.only is not None:
-        yield retries.record(wanted.only)
+        yield from retries.named(wanted.only.snapshots)
         return
     keep = None
     if wanted.selection.where is not None:
@@ -257,16 +281,37 @@ def _said(
     passes = _would_pass(context, wanted, compared, found) if wanted.simulate else None
     return {
         "counts": {each.value: times for each, times in found.counts.items()},
+        "edited": found.edited,
         "batches": found.scopes,
         "records": going,
         "runs_as": found.scopes + math.ceil(going / size),
         "include": sorted(wanted.include),
         "selection": _kept_selection(wanted),
         "target": definition.link.target.system,
+        "place": place_of(definition),
         "would_pass": passes,
         "oldest": found.oldest.isoformat() if found.oldest else None,
         "notes": notes,
     }
+
+
+def place_of(definition: Definition) -> str:
+    """Where in its target a Link writes: the table, the address without secrets, or the folder."""
+    options = definition.link.target.options
+    for name in ("table", "url", "path"):
+        said = getattr(options, name, None)
+        if isinstance(said, str) and said:
+            place = said.partition("?")[0] if name == "url" else said
+            return worker.redactor(definition.secrets)(_without_user(place))
+    return ""
+
+
+def _without_user(address: str) -> str:
+    scheme, slashes, rest = address.partition("://")
+    if not slashes:
+        return address
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
 
 
 def _would_pass(
@@ -310,7 +355,8 @@ def _kept_selection(wanted: Wanted) -> dict[str, Any]:
         "batch": chosen.batch,
         "stage": chosen.stage,
         "where": chosen.where,
-        "only": wanted.only,
+        "only": wanted.only.single if wanted.only else None,
+        "named": len(wanted.only.snapshots) + len(wanted.only.scopes) if wanted.only else 0,
     }
 
 

@@ -48,21 +48,21 @@ def retry(
 ) -> SyncEvent:
     """Run the plan that is given, or the one made now; the child as it then stands."""
     event, only = planning.where(context, ref)
-    interrupted = _interrupted(context, event, selection, options, only)
+    interrupted = interrupted_retry(context, event, selection, options, only)
     if interrupted is not None:
         return runs.resume(
             context, interrupted, actor=options.actor, stop=stop, watch=watch
         )
-    errand = _errand(context, event, selection, options, only)
+    errand = errand_of(context, event, selection, options, only)
     return errands.run(context, errand, stop=stop, watch=watch)
 
 
-def _errand(
+def errand_of(
     context: Context,
     event: int,
     selection: Selection,
     options: RetryOptions,
-    only: int | None,
+    only: planning.Only,
 ) -> Errand:
     stored = context.store.plan_of(event)
     planning.refuse_unfit(seen(context, event))
@@ -94,7 +94,7 @@ def _made(
     event: int,
     selection: Selection,
     options: RetryOptions,
-    only: int | None,
+    only: planning.Only,
 ) -> KeptPlan:
     """A plan made now; where the definition changed since, somebody must have chosen (P6)."""
     stored = context.store.plan_of(event)
@@ -117,7 +117,7 @@ def _given(
     event: int,
     selection: Selection,
     options: RetryOptions,
-    only: int | None,
+    only: planning.Only,
 ) -> KeptPlan:
     """The plan of a hash; refused where it is of something else than what is asked for."""
     kept = context.store.retries.find(options.plan or "")
@@ -126,7 +126,9 @@ def _given(
             f"the plan {kept.hash[:12]} is of #{kept.event}, not of #{event}; "
             f"linkdeck retry {kept.event} --plan {kept.hash[:12]}"
         )
-    narrowed = selection != Selection() or (only and only != kept.said["selection"]["only"])
+    narrowed = selection != Selection() or (
+        only is not None and only.single != kept.said["selection"]["only"]
+    )
     if narrowed:
         raise Refused(
             "a plan has its selection in it; leave the selection out, or make another plan"
@@ -166,12 +168,12 @@ def _refuse_nothing(kept: KeptPlan, include: frozenset[ItemClass]) -> None:
     raise Refused(f"nothing of this plan may go: {left}; {'; '.join(hints)}")
 
 
-def _interrupted(
+def interrupted_retry(
     context: Context,
     event: int,
     selection: Selection,
     options: RetryOptions,
-    only: int | None,
+    only: planning.Only,
 ) -> int | None:
     """The interrupted retry of this Chain, to be finished first; refused with another selection."""
     chosen = seen(context, event)

@@ -24,6 +24,7 @@ class Passed:
 
     key: Key
     fields: Mapping[str, Any]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class LeftOut:
     """A record that the stages would ignore; its `reason` where there is only one to give."""
 
     reason: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 Fate = Passed | Failed | LeftOut
@@ -58,9 +60,8 @@ class Simulator:
         *,
         brief: bool = False,
     ) -> None:
-        if brief:
-            silent = replace(definition.link, snapshots=SnapshotLevel.NONE)
-            definition = replace(definition, link=silent)
+        level = SnapshotLevel.NONE if brief else SnapshotLevel.ERRORS_AND_WARNINGS
+        definition = replace(definition, link=replace(definition.link, snapshots=level))
         setup = setup_of(context, definition, event=0, limit=0.0, test=True)
         self._workshop = worker.Workshop(setup, sleep)
         self._encoders = setup.target.encoders
@@ -74,6 +75,10 @@ class Simulator:
     def target(self) -> Target:
         """The Link's target, not opened: to be asked, not written to."""
         return self._workshop.bench.target
+
+    def redact(self, text: str) -> str:
+        """The text without the secrets of the definition."""
+        return self._workshop.bench.redact(text)
 
     @property
     def askable(self) -> Askable | None:
@@ -107,8 +112,7 @@ class Simulator:
         for place, key, row in zip(staged.places, staged.keys, staged.rows, strict=True):
             fates[place] = Passed(tuple(key), self._fields(row))
         for snapshot in staged.snapshots:
-            if snapshot.state in OPEN_STATES:
-                fates[snapshot.position] = Failed(snapshot.errors, snapshot)
+            fates[snapshot.position] = _told(fates[snapshot.position], snapshot)
         if staged.stop is not None and staged.stop_place is not None:
             fates[staged.stop_place :] = [
                 Failed((staged.stop,)) for _ in fates[staged.stop_place :]
@@ -135,3 +139,12 @@ class Simulator:
         if columns is None:
             return dict(row)
         return dict(zip((column.name for column in columns), row, strict=True))
+
+
+def _told(fate: Fate, snapshot: Snapshot) -> Fate:
+    """The fate of a record with a story: it failed, or it carries Warnings."""
+    if snapshot.state in OPEN_STATES:
+        return Failed(snapshot.errors, snapshot)
+    if isinstance(fate, Failed):
+        return fate
+    return replace(fate, warnings=snapshot.warnings)

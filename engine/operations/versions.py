@@ -12,6 +12,9 @@ from engine.operations import definitions
 from engine.operations.context import Context
 from engine.store.plans import StoredPlan
 
+AS_RUN = "mend it, or go with the definition it ran with: --definition as-run"
+"""What to do where the definition on disk cannot be used."""
+
 MOST_LINES = 200
 """Lines of difference that are shown."""
 
@@ -35,8 +38,7 @@ def current(context: Context, stored: StoredPlan) -> Definition:
     found = definitions.load(context, where)
     if found.link.name != stored.link:
         raise Refused(
-            f"{stored.path} now holds the Link '{found.link.name}', not '{stored.link}'; "
-            "--definition as-run goes with what it ran with"
+            f"{stored.path} now holds the Link '{found.link.name}', not '{stored.link}'; {AS_RUN}"
         )
     return found
 
@@ -59,13 +61,10 @@ def chosen(context: Context, stored: StoredPlan, choice: Choice) -> Definition:
         return as_run(context, stored)
     try:
         return current(context, stored)
-    except Refused:
-        raise
     except LinkdeckError as problem:
-        raise Refused(
-            f"{str(problem).splitlines()[0]}\nmend it, or go with the definition it ran with: "
-            "--definition as-run"
-        ) from problem
+        said = str(problem).splitlines()[0]
+        hint = "" if AS_RUN in said else f"; {AS_RUN}"
+        raise Refused(f"{said}{hint}") from problem
 
 
 def _lines(before: str, after: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from engine.domain.adapter import Sleep, Waits
 from engine.domain.errors import Misused
 from engine.domain.link import Link, Workers
 from engine.domain.stage import CallStage, PythonStage
+from engine.operations.idleness import Idleness
 from engine.sync.board import Board
 from engine.sync.crew import Crew
 from engine.sync.crews import InlineCrew, ThreadCrew
@@ -19,8 +20,8 @@ from engine.sync.worker_process import Trade
 WORTH_A_PROCESS = 40
 """Batches below which starting a process costs more than it saves (0.4 s against 4 ms each)."""
 
-IDLE_ENOUGH = 0.7
-"""Load average per core above which a second process only takes turns with others."""
+IDLE_ENOUGH = 0.6
+"""Processors that must be free: with less, a second process only takes turns with others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,12 @@ class Choice:
 
 
 def choose(
-    link: Link, workshop: worker.Workshop, batches: int, asked: str | None
+    link: Link,
+    workshop: worker.Workshop,
+    batches: int,
+    asked: str | None,
+    *,
+    idleness: Idleness,
 ) -> Choice:
     """Threads where a network is waited for, processes where the processor is."""
     wanted = asked or link.workers.value
@@ -47,10 +53,12 @@ def choose(
         return Choice("processes", link.parallel, "asked for")
     if wanted != Workers.AUTO:
         raise Misused(f"'{wanted}' is no executor; take threads, processes or auto")
-    return _automatic(link, workshop, batches)
+    return _automatic(link, workshop, batches, idleness)
 
 
-def _automatic(link: Link, workshop: worker.Workshop, batches: int) -> Choice:
+def _automatic(
+    link: Link, workshop: worker.Workshop, batches: int, idleness: Idleness
+) -> Choice:
     cores = os.cpu_count() or 1
     foreign = _foreign_code(link)
     if foreign:
@@ -63,7 +71,7 @@ def _automatic(link: Link, workshop: worker.Workshop, batches: int) -> Choice:
         return Choice("threads", link.parallel, "a network is what it waits for")
     if batches < WORTH_A_PROCESS:
         return Choice("inline", 1, "too little work for a second one")
-    if cores < 2 or os.getloadavg()[0] > IDLE_ENOUGH * cores:
+    if cores < 2 or idleness.processors() < IDLE_ENOUGH:
         return Choice("inline", 1, "no core is idle")
     readers = cores - 1 if not workshop.pushes_itself else cores
     return Choice("processes", max(1, min(readers, link.parallel)), "a core is idle")
@@ -93,9 +101,13 @@ def assemble(choice: Choice, workshop: worker.Workshop, sleep: Sleep) -> Crew:
     if choice.workers == "threads":
         return ThreadCrew(choice.count, _opener(setup, sleep), workshop.push)
     limit = setup.limit if _foreign_code(setup.definition.link) else None
+    # Where workers push, they are as many as there are cores.
+    helper = None if limit is not None or workshop.pushes_itself else workshop.work
     board = Board()
     trade = Trade(worker.open_here, replace(setup, shared=board.path), worker.work_here)
-    return ProcessCrew(choice.count, trade, push=workshop.push, limit=limit, board=board)
+    return ProcessCrew(
+        choice.count, trade, push=workshop.push, limit=limit, helper=helper, board=board
+    )
 
 
 def _opener(setup: worker.Setup, sleep: Sleep) -> Callable[[], worker.Workshop]:

@@ -74,7 +74,9 @@ def _moved(mark: Mark | None, run: Run) -> Mark | None:
     if mark is None or mark.source_hash != run.source_hash:
         return fresh if run.window.since is None else mark
     gap = run.window.since is not None and _less(mark.value, run.window.since)
-    return mark if gap or not _less(mark.value, until) else fresh
+    # At the same bound the newer run stands for it: what lies before need not be read again.
+    reaches = until == mark.value or _less(mark.value, until)
+    return fresh if reaches and not gap else mark
 
 
 def _later(one: MarkValue | None, other: MarkValue | None) -> MarkValue | None:

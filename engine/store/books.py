@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from engine.domain.outcome import Ending, Facts, Status, status_of
 from engine.domain.sync_event import BatchCounts, Kind, RecordCounts
-from engine.store import noticing
+from engine.store import left_behind, noticing
 from engine.store.tables import BATCH, EVENT
 
 BATCHES = (
@@ -33,7 +33,9 @@ RECORDS = (
 )
 OPEN = ("open_batches", "open_records", "open_system", "moved", "elsewhere")
 CLOSED = ("superseded", "equal", "discarded")
-COUNTED = (*BATCHES, *RECORDS, *OPEN, *CLOSED)
+EFFORT = ("failed_tries", "waited_ms")
+COUNTED = (*BATCHES, *RECORDS, *OPEN, *CLOSED, *EFFORT)
+RETRIES = (Kind.RETRY.value, Kind.REPLAY.value)
 NO_COUNTS: Mapping[str, int] = dict.fromkeys(COUNTED, 0)
 
 _ADD = (
@@ -127,8 +129,9 @@ def _rederive(
         values |= {"closed_by": closed_by, **_closer(row, closed_by, by)}
         noticing.turned(connection, row.id)
     connection.execute(update(EVENT).where(EVENT.c.id == row.id).values(**values))
-    if not _unsettled(status):
-        _close_left_behind(connection, row)
+    _close_left_behind(
+        connection, row, _Closer(closed_by, by), settled=not _unsettled(status)
+    )
 
 
 def _closer(row: Row[Any], closed_by: str, by: int | None) -> dict[str, int]:
@@ -139,14 +142,44 @@ def _closer(row: Row[Any], closed_by: str, by: int | None) -> dict[str, int]:
     return {"recovered_by": by}
 
 
-def _close_left_behind(connection: Connection, row: Row[Any]) -> None:
-    """Retries that were stopped close once all they left behind is closed (C4)."""
-    for event in sorted(_below(connection, row).left_behind - {row.id}, reverse=True):
-        connection.execute(update(EVENT).where(EVENT.c.id == event).values(open_system=0))
-        stopped = connection.execute(select(EVENT).where(EVENT.c.id == event)).one()
-        status = standing(connection, stopped, Ending(stopped.ending))
-        values = {"status": status.value, "label": label_of(connection, stopped, status)}
-        connection.execute(update(EVENT).where(EVENT.c.id == event).values(**values))
+@dataclass(frozen=True, slots=True)
+class _Closer:
+    """In which way something closed, and by which Sync Event, if by one."""
+
+    way: str
+    by: int | None
+
+
+_STOPPED = (
+    select(EVENT)
+    .where(
+        EVENT.c.root == bindparam("this_root"),
+        EVENT.c.kind.in_(RETRIES),
+        EVENT.c.open_system > 0,
+        EVENT.c.ending.is_not(None),
+    )
+    .order_by(EVENT.c.id.desc())
+)
+
+
+def _close_left_behind(
+    connection: Connection, row: Row[Any], closer: _Closer, *, settled: bool
+) -> None:
+    """Retries of this Chain that were stopped close once all they left behind is closed (C4).
+
+    One that left nothing behind closes with the Sync Event it is of; `settled`: `row` is.
+    """
+    for stopped in connection.execute(_STOPPED, {"this_root": row.root}).all():
+        closed = left_behind.settled(connection, stopped)
+        if closed is None:
+            closed = settled and stopped.parent == row.id
+        if not closed:
+            continue
+        this = EVENT.c.id == stopped.id
+        connection.execute(update(EVENT).where(this).values(open_system=0))
+        fresh = connection.execute(select(EVENT).where(this)).one()
+        by = None if closer.by == stopped.id else closer.by
+        _rederive(connection, fresh, closed_by=closer.way, by=by)
 
 
 def label_of(connection: Connection, row: Row[Any], status: Status) -> str | None:
@@ -171,9 +204,6 @@ def _troubles(row: Row[Any]) -> int:
     return troubles
 
 
-RETRIES = (Kind.RETRY.value, Kind.REPLAY.value)
-
-
 @dataclass(frozen=True, slots=True)
 class _Below:
     """What is open in a subtree, in doubt included; how much was discarded, or left out by errors.
@@ -188,11 +218,13 @@ class _Below:
     left_behind: frozenset[int]
 
 
+_CHAIN = select(
+    *(EVENT.c[name] for name in ("id", "parent", "kind", *OPEN, "discarded", "excepted"))
+).where(EVENT.c.root == bindparam("this_root"))
+
+
 def _below(connection: Connection, row: Row[Any]) -> _Below:
-    columns = (EVENT.c.id, EVENT.c.parent, EVENT.c.kind)
-    counters = tuple(EVENT.c[name] for name in (*OPEN, "discarded", "excepted"))
-    query = select(*columns, *counters).where(EVENT.c.root == row.root)
-    chain = connection.execute(query).all()
+    chain = connection.execute(_CHAIN, {"this_root": row.root}).all()
     within = subtree(row.id, {other.id: other.parent for other in chain})
     mine = [other for other in chain if other.id in within]
     left_behind = {
@@ -211,11 +243,14 @@ def _below(connection: Connection, row: Row[Any]) -> _Below:
     )  # fmt: skip
 
 
+_DISCARDED_BATCHES = select(func.count()).where(
+    BATCH.c.event.in_(bindparam("these", expanding=True)), BATCH.c.closed_by == "discard"
+)
+
+
 def _discarded_batches(connection: Connection, events: Iterable[int]) -> int:
-    query = select(func.count()).where(
-        BATCH.c.event.in_(list(events)), BATCH.c.closed_by == "discard"
-    )
-    times: int = connection.execute(query).scalar_one()
+    found = connection.execute(_DISCARDED_BATCHES, {"these": list(events)})
+    times: int = found.scalar_one()
     return times
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from engine.domain.errors import Refused
 from engine.domain.inbox import edit_version
 from engine.domain.requests import Selection
 from engine.domain.retry_plan import BatchItem
@@ -19,6 +20,8 @@ from engine.store.kept_errors import FIELDS
 from engine.store.tables import BATCH, EVENT, SNAPSHOT
 
 CHUNK = 2000
+NAMED = 400
+"""Snapshots that one statement names."""
 
 _FINGERPRINT = FIELDS.index("fingerprint")
 _STAGE = FIELDS.index("stage")
@@ -126,10 +129,43 @@ def open_records(
         yield from _in_one(database, event, selection)
 
 
-def one_record(connection: Connection, snapshot: int) -> list[Candidate]:
-    """A single failing record, where it is open."""
-    query = select(SNAPSHOT).where(SNAPSHOT.c.id == snapshot, IS_OPEN)
-    return [_candidate(row) for row in connection.execute(query)]
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a Snapshot is: its Sync Event, and the root of its Chain."""
+
+    snapshot: int
+    event: int
+    root: int
+
+
+def homes(connection: Connection, snapshots: Sequence[int]) -> tuple[Home, ...]:
+    """Where each of these is, in their order. Refused where there is none of a number."""
+    query = select(SNAPSHOT.c.id, SNAPSHOT.c.event, EVENT.c.root).join(
+        EVENT, EVENT.c.id == SNAPSHOT.c.event
+    )
+    found: dict[int, Home] = {}
+    for start in range(0, len(snapshots), NAMED):
+        chunk = snapshots[start : start + NAMED]
+        for row in connection.execute(query.where(SNAPSHOT.c.id.in_(chunk))):
+            found[row.id] = Home(row.id, row.event, row.root)
+    missing = next((each for each in snapshots if each not in found), None)
+    if missing is not None:
+        raise Refused(
+            f"there is no Snapshot s{missing}; linkdeck failures EVENT lists them"
+        )
+    return tuple(found[each] for each in snapshots)
+
+
+def named_records(
+    database: Database, snapshots: Sequence[int]
+) -> Iterator[list[Candidate]]:
+    """Failing records named one by one, as far as they are open, some at a time."""
+    for start in range(0, len(snapshots), NAMED):
+        chunk = sorted(snapshots[start : start + NAMED])
+        query = select(*_WANTED).where(SNAPSHOT.c.id.in_(chunk), IS_OPEN)
+        with database.reading() as connection:
+            rows = connection.execute(query.order_by(SNAPSHOT.c.id)).all()
+        yield [_candidate(row) for row in rows]
 
 
 def _in_one(

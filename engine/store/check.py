@@ -10,7 +10,7 @@ from engine.domain.requests import Finding
 from engine.store.audit import Audit
 from engine.store.database import Database
 from engine.store.events import ACTIVE
-from engine.store.ownership import lives
+from engine.store.presence import Here
 from engine.store.private import private_file, private_folder
 from engine.store.recount import recounted
 from engine.store.refusals import StoreUnusable
@@ -20,7 +20,12 @@ _RESTORE = "restore the store from a backup"
 
 
 def findings(
-    database: Database, audit: Audit, places: tuple[Path, ...], *, now: datetime
+    database: Database,
+    audit: Audit,
+    places: tuple[Path, ...],
+    *,
+    here: Here,
+    now: datetime,
 ) -> tuple[Finding, ...]:
     """Everything that is wrong, the most serious first."""
     found = list(_modes(places))
@@ -28,7 +33,7 @@ def findings(
         with database.reading() as connection:
             found.extend(_integrity(connection, database.name))
             found.extend(recounted(connection))
-            found.extend(_orphans(connection, now))
+            found.extend(_orphans(connection, here, now))
             found.extend(_audit(connection, audit))
     except StoreUnusable as refusal:
         found.append(_as_finding(database.name, refusal))
@@ -45,10 +50,10 @@ def _integrity(connection: Connection, name: str) -> Iterator[Finding]:
         yield Finding(name, f"{table} row {row} has lost its {parent}", _RESTORE)
 
 
-def _orphans(connection: Connection, now: datetime) -> Iterator[Finding]:
+def _orphans(connection: Connection, here: Here, now: datetime) -> Iterator[Finding]:
     query = select(EVENT).where(EVENT.c.status.in_(ACTIVE)).order_by(EVENT.c.id)
     for row in connection.execute(query):
-        if not lives(row, now):
+        if row.host and not here.lives(row, now):
             yield Finding(
                 f"#{row.id}",
                 f"{row.link} was interrupted: pid {row.pid} on {row.host} is gone",

@@ -18,7 +18,9 @@ from sqlalchemy import (
 )
 
 from engine.domain.snapshot import RecordState
+from engine.store import causes
 from engine.store.books import add, rederived
+from engine.store.kept_errors import cause_in
 from engine.store.tables import BATCH, EVENT, SNAPSHOT
 
 IS_OPEN = or_(
@@ -64,11 +66,14 @@ def close_records(
     """
     chosen = (which, IS_OPEN)
     found = connection.execute(
-        select(SNAPSHOT.c.event, func.count().label("times"))
+        select(SNAPSHOT.c.event, SNAPSHOT.c.fingerprint, func.count().label("times"))
         .where(*chosen)
-        .group_by(SNAPSHOT.c.event)
+        .group_by(SNAPSHOT.c.event, SNAPSHOT.c.fingerprint)
     )
-    counts = {row.event: row.times for row in found}
+    by_cause = {(row.event, row.fingerprint): row.times for row in found}
+    counts = Counter[int]()
+    for (event, _), times in by_cause.items():
+        counts[event] += times
     if not counts:
         return counts
     behind = {} if closure.state in _GOES_ON else _behind(connection, chosen, counts)
@@ -77,6 +82,7 @@ def close_records(
         .where(*chosen)
         .values(state=closure.state.value, closed_event=closure.by)
     )
+    causes.closed(connection, by_cause, closure.state)
     counter = _COUNTED.get(closure.state)
     parent = _parent(connection, closure)
     for event, times in counts.items():
@@ -92,7 +98,8 @@ def close_batches(
 ) -> Mapping[int, int]:
     """Close the kept scopes of a condition; how many, by the Sync Event they were in."""
     chosen = (which, BATCH.c.open)
-    rows = connection.execute(select(BATCH.c.event, BATCH.c.number).where(*chosen)).all()
+    scopes = select(BATCH.c.event, BATCH.c.number, BATCH.c.error).where(*chosen)
+    rows = connection.execute(scopes).all()
     counts = Counter(row.event for row in rows)
     behind = (
         {}
@@ -104,6 +111,8 @@ def close_batches(
         .where(*chosen)
         .values(open=False, closed_by=closure.way, closed_event=closure.by)
     )
+    by_cause = Counter((row.event, cause_in(row.error)) for row in rows)
+    causes.closed(connection, by_cause, closure.state)
     parent = _parent(connection, closure)
     for event, times in counts.items():
         carried = closure.state is RecordState.CARRIED and event != parent

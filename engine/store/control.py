@@ -13,6 +13,7 @@ from engine.store.ending import End, ended
 from engine.store.events import ACTIVE, known
 from engine.store.marks import Settle
 from engine.store.ownership import refuse_living
+from engine.store.presence import Here
 from engine.store.tables import EVENT
 
 
@@ -31,9 +32,15 @@ def request_cancel(write: Write, act: Act, event: int) -> bool:
 
 
 def end_dead(
-    write: Write, act: Act, event: int, *, now: datetime, settle: Settle | None
+    write: Write,
+    act: Act,
+    event: int,
+    *,
+    here: Here,
+    now: datetime,
+    settle: Settle | None,
 ) -> None:
-    """End a run nobody runs any more, as cancelled; a late coordinator is fenced off."""
+    """End a run that nobody runs, as cancelled; a late coordinator is fenced off."""
     connection = write.connection
     turns.take(connection, known(connection, event).link)
     row = known(connection, event, locked=True)
@@ -41,10 +48,10 @@ def end_dead(
         raise Refused(
             f"#{event} is over ({Status(row.status)}); there is nothing to cancel"
         )
-    refuse_living(row, now)
+    refuse_living(row, here, now)
     values = {
         "fence": row.fence + 1,
-        "interrupted": True,
+        "interrupted": row.interrupted or bool(row.host),
         "cancel_actor": act.actor,
         "cancel_reason": act.reason or "",
     }

@@ -6,13 +6,14 @@ from datetime import datetime
 from engine.domain.inbox import (
     AuditSeen,
     AuditVerdict,
+    Cause,
     Discarded,
     InboxCounts,
     InboxFilter,
     Settled,
     Trend,
 )
-from engine.domain.requests import Page, Selection
+from engine.domain.requests import Found, Page, Search, Selection, Stretch
 from engine.domain.sync_event import SnapshotSeen
 from engine.store import (
     audit_rows,
@@ -22,7 +23,9 @@ from engine.store import (
     edits,
     inbox,
     inbox_counts,
+    inbox_parts,
     ledger,
+    stretches,
     trends,
 )
 from engine.store.audit import Act, Audit
@@ -31,8 +34,10 @@ from engine.store.database import Database
 from engine.store.discards import Meant
 from engine.store.edits import CLEAR, EDIT, Edited
 from engine.store.inbox import Waiting
+from engine.store.inbox_parts import Masked
 from engine.store.ledger import Ledger
 from engine.store.marks import Settle
+from engine.store.stretches import SPAN
 
 
 class Desk:
@@ -51,6 +56,48 @@ class Desk:
         """One page of what waits, the most severe first, then the oldest."""
         with self._database.reading() as connection:
             return inbox.page(connection, wanted, limit=limit, after=after)
+
+    def inbox_stretch(self, wanted: InboxFilter, part: Stretch) -> tuple[Waiting, ...]:
+        """Any part of what waits."""
+        with self._database.reading() as connection:
+            return inbox_parts.stretch(connection, wanted, part)
+
+    def inbox_matching(self, wanted: InboxFilter) -> int:
+        """How much waits that matches."""
+        with self._database.reading() as connection:
+            return inbox_parts.matching(connection, wanted)
+
+    def inbox_index(self, wanted: InboxFilter, place: int) -> int:
+        """How much waits before this place."""
+        with self._database.reading() as connection:
+            return inbox_parts.index(connection, wanted, place)
+
+    def inbox_search(
+        self, wanted: InboxFilter, sought: Search, beyond: int, masked: Masked
+    ) -> tuple[Found, frozenset[int]]:
+        """One step of a search, and in which Sync Events what it found must be looked at."""
+        with self._database.reading() as connection:
+            return inbox_parts.search(connection, wanted, sought, beyond, masked)
+
+    def searched(
+        self,
+        event: int,
+        selection: Selection,
+        search: Search,
+        beyond: int,
+        *,
+        span: int = SPAN,
+    ) -> Found:
+        """One step of a search through the failing records of a Sync Event."""
+        with self._database.reading() as connection:
+            return stretches.searched(
+                connection, event, selection, search, beyond, span=span
+            )
+
+    def causes(self) -> tuple[Cause, ...]:
+        """The causes of what waits."""
+        with self._database.reading() as connection:
+            return inbox_parts.causes(connection)
 
     def counts(self) -> InboxCounts:
         """How much waits, by route and by Link."""

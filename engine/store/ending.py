@@ -10,8 +10,9 @@ from engine.domain.batch import BatchState
 from engine.domain.errors import Error
 from engine.domain.outcome import Ending
 from engine.domain.sync_event import Kind
-from engine.store import ledger, marks, tallies, uncertain
+from engine.store import causes, deliveries, ledger, marks, tallies, totals, uncertain
 from engine.store.books import RETRIES, add, label_of, rederived_chain, standing
+from engine.store.events import known
 from engine.store.marks import Settle
 from engine.store.retrying import RECORDS
 from engine.store.tables import BATCH, EVENT, GROUP
@@ -29,24 +30,26 @@ class End:
 
 def ended(connection: Connection, event: int, end: End, settle: Settle | None) -> None:
     """The Sync Event over: status, outcome, label; and what that means for its Link."""
-    row = connection.execute(select(EVENT).where(EVENT.c.id == event)).one()
+    row = known(connection, event)
     if row.interrupted:
         uncertain.note(connection, event)
+    if row.kind == Kind.PUSH and not row.planning_complete:
+        deliveries.plan_rest(connection, event)
+        row = known(connection, event)
     _leave_rest(connection, row)
     if end.error is not None:
         _keep_error(connection, event, end.error)
-    if _holds_system_error(connection, _row(connection, event), end):
+    if _holds_system_error(connection, known(connection, event), end):
         add(connection, event, open_system=1)
-    _fix_outcome(connection, _row(connection, event), end)
+    _fix_outcome(connection, known(connection, event), end)
+    over = known(connection, event)
+    totals.ended(connection, over)
+    causes.ended(connection, over)
     if row.parent is not None:
         rederived_chain(connection, row)
     ledger.left(connection, event)
     if settle is not None and row.kind != Kind.TEST:
         marks.settled(connection, row.link, settle, now=end.at)
-
-
-def _row(connection: Connection, event: int) -> Row[Any]:
-    return connection.execute(select(EVENT).where(EVENT.c.id == event)).one()
 
 
 def _leave_rest(connection: Connection, row: Row[Any]) -> None:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from engine.domain.delta import Window
 from engine.domain.errors import Refused
 from engine.domain.link import Definition
 from engine.domain.outcome import Status
 from engine.domain.sync_event import Kind
-from engine.store import noticing
+from engine.store import noticing, slots, turns
 from engine.store.books import NO_COUNTS
 from engine.store.database import Write
 from engine.store.numbers import SYNC_EVENT, taken
@@ -25,7 +25,10 @@ ACTIVE = (Status.QUEUED.value, Status.RUNNING.value)
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """What is asked for. `moves`: it may move the Link's mark (M1); `parent`: what it retries."""
+    """What is asked for. `moves`: it may move the Link's mark (M1); `parent`: what it retries.
+
+    `slot` is the time of its schedule that it is for.
+    """
 
     link: str
     kind: Kind
@@ -38,6 +41,7 @@ class NewEvent:
     parent: int | None = None
     moves: bool = False
     replay: str | None = None
+    slot: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,11 @@ class Owner:
     pid: int
     started: float
     who: str
+
+
+def nobody(who: str) -> Owner:
+    """No process yet: it is queued, asked for by `who`."""
+    return Owner(host="", pid=0, started=0.0, who=who)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,8 @@ class Owned:
 def opened(write: Write, new: NewEvent, owner: Owner) -> Owned:
     """The new Sync Event, queued and claimed; LinkBusy where its Link has an active one."""
     connection = write.connection
+    if new.slot is not None:
+        turns.take(connection, new.link)
     # The counter first: it makes two processes that open at once take turns.
     number = taken(connection, SYNC_EVENT)
     refuse_busy(connection, new)
@@ -70,6 +81,8 @@ def opened(write: Write, new: NewEvent, owner: Owner) -> Owned:
         "root": _root(connection, new.parent) or number,
         "status": Status.QUEUED.value,
         "fence": 1,
+        "lives": 1 if owner.host else 0,
+        "done_before": 0,
         "heartbeat_at": new.queued_at,
         **_asked(new),
         **_of_link(new.definition),
@@ -77,6 +90,8 @@ def opened(write: Write, new: NewEvent, owner: Owner) -> Owned:
         **NO_COUNTS,
     }
     connection.execute(insert(EVENT), row)
+    if new.slot is not None:
+        slots.taken(connection, new.link, new.slot, number)
     noticing.opened(connection, number)
     return Owned(number, 1)
 
@@ -91,10 +106,14 @@ def claimed_by(owner: Owner) -> dict[str, Any]:
     }
 
 
+_KNOWN = select(EVENT).where(EVENT.c.id == bindparam("this_event"))
+_LOCKED = _KNOWN.with_for_update()
+
+
 def known(connection: Connection, event: int, *, locked: bool = False) -> Row[Any]:
     """The row of a Sync Event; `locked` until the transaction ends."""
-    query = select(EVENT).where(EVENT.c.id == event)
-    row = connection.execute(query.with_for_update() if locked else query).first()
+    query = _LOCKED if locked else _KNOWN
+    row = connection.execute(query, {"this_event": event}).first()
     if row is None:
         raise Refused(f"there is no Sync Event #{event}; see: linkdeck events")
     return row
@@ -135,16 +154,18 @@ def _of_link(definition: Definition) -> dict[str, Any]:
     }
 
 
+_HOLDER = select(EVENT).where(
+    EVENT.c.link == bindparam("this_link"),
+    EVENT.c.status.in_(ACTIVE),
+    EVENT.c.kind != Kind.PUSH.value,
+)
+
+
 def refuse_busy(connection: Connection, new: NewEvent) -> None:
     """LinkBusy where the Link has an active Sync Event; push intake only stores (C5)."""
     if new.kind is Kind.PUSH:
         return
-    query = select(EVENT).where(
-        EVENT.c.link == new.link,
-        EVENT.c.status.in_(ACTIVE),
-        EVENT.c.kind != Kind.PUSH.value,
-    )
-    holder = connection.execute(query).first()
+    holder = connection.execute(_HOLDER, {"this_link": new.link}).first()
     if holder is not None:
         raise LinkBusy(busy_sentence(holder))
 
@@ -152,6 +173,11 @@ def refuse_busy(connection: Connection, new: NewEvent) -> None:
 def busy_sentence(holder: Row[Any]) -> str:
     """Who runs what since when, and what to do about it (C5)."""
     since = (holder.started_at or holder.queued_at).astimezone()
+    if not holder.host:
+        return (
+            f"{holder.link} waits for an engine as #{holder.id} since {since:%H:%M}, asked for "
+            f"by {holder.who}; linkdeck engine takes it, or: linkdeck cancel {holder.id}"
+        )
     return (
         f"{holder.link} is running as #{holder.id} since {since:%H:%M} by {holder.who}; "
         f"wait, or: linkdeck cancel {holder.id}"

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select
 
 from engine.domain.errors import ROUTES, ErrorClass, Misused, Tier, durability_of
 from engine.domain.inbox import InboxFilter
+from engine.domain.inbox_place import BATCHES, RECORDS, SYSTEM
 from engine.domain.outcome import Status
 from engine.domain.requests import Page
 from engine.domain.sync_event import BatchSeen, Kind, SnapshotSeen
@@ -26,9 +27,6 @@ from engine.store.underway import retrying
 
 SEVERITIES = ("critical", "high", "normal", "low")
 """The most severe first."""
-
-_SYSTEM, _BATCHES, _RECORDS = range(3)
-"""What of a Sync Event comes first."""
 
 _STEPS = 4
 """A place in the Inbox: severity, Sync Event, part of it, number."""
@@ -60,11 +58,16 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What a filter lets through of one Sync Event. `fingerprints` None: all of them."""
+class Wanted:
+    """What a filter lets through of Sync Events. `fingerprints` None: all of them."""
 
     filter: InboxFilter
     fingerprints: Mapping[int, frozenset[str]] | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Whether every record that is open is let through."""
+        return self.fingerprints is None and self.filter.key is None
 
     def of(self, event: int) -> frozenset[str] | None:
         if self.fingerprints is None:
@@ -77,17 +80,17 @@ def page(
 ) -> Page[Waiting]:
     """One page of what waits."""
     start = (0, 0, 0, 0) if after is None else _place(after)
-    events = [row for row in waiting(connection, wanted.link) if _rank(row) >= start[:2]]
-    chosen = _Wanted(wanted, _fingerprints(connection, wanted, events))
+    events = [row for row in waiting(connection, wanted.link) if rank(row) >= start[:2]]
+    chosen = wanted_of(connection, wanted, events)
     found: list[Waiting] = []
     for row in events:
-        beyond = start[2:] if _rank(row) == start[:2] else (0, 0)
+        beyond = start[2:] if rank(row) == start[:2] else (0, 0)
         room = limit + 1 - len(found)
         found += _of_event(connection, row, chosen, beyond, room)
         if len(found) > limit:
             break
     more = found[limit - 1].cursor if len(found) > limit else None
-    return Page(_with_retrying(connection, found[:limit]), more)
+    return Page(with_retrying(connection, found[:limit]), more)
 
 
 def waiting(connection: Connection, link: str | None) -> list[Row[Any]]:
@@ -99,7 +102,7 @@ def waiting(connection: Connection, link: str | None) -> list[Row[Any]]:
     )
     if link is not None:
         query = query.where(EVENT.c.link == link)
-    return sorted(connection.execute(query), key=_rank)
+    return sorted(connection.execute(query), key=rank)
 
 
 def _open_system() -> ColumnElement[bool]:
@@ -110,7 +113,15 @@ def _open_system() -> ColumnElement[bool]:
     )
 
 
-def _rank(row: Row[Any]) -> tuple[int, int]:
+def wanted_of(
+    connection: Connection, wanted: InboxFilter, events: Sequence[Row[Any]]
+) -> Wanted:
+    """A filter, and the causes it means in these Sync Events."""
+    return Wanted(wanted, _fingerprints(connection, wanted, events))
+
+
+def rank(row: Row[Any]) -> tuple[int, int]:
+    """Where a Sync Event stands in the Inbox."""
     known = row.severity in SEVERITIES
     return (SEVERITIES.index(row.severity) if known else len(SEVERITIES)), row.id
 
@@ -132,8 +143,9 @@ def _fingerprints(
         (GROUP.c.error_class, wanted.error_class),
         (GROUP.c.fingerprint, wanted.fingerprint),
     )
-    if not any((*(value for _, value in said), wanted.severity, wanted.owner)):
-        return None
+    narrowed = (*(value for _, value in said), wanted.severity, wanted.owner)
+    if not any(narrowed):
+        return _named_causes(wanted)
     headers = {row.id: row for row in events}
     query = select(GROUP).where(GROUP.c.event.in_([*headers]))
     for column, value in said:
@@ -146,31 +158,45 @@ def _fingerprints(
             continue
         if wanted.owner in (None, group.owner or header.owner):
             found.setdefault(group.event, set()).add(group.fingerprint)
+    named = _named_causes(wanted)
+    return {
+        event: frozenset(among if named is None else among & named.get(event, frozenset()))
+        for event, among in found.items()
+    }
+
+
+def _named_causes(wanted: InboxFilter) -> Mapping[int, frozenset[str]] | None:
+    """The causes that a filter names Sync Event by Sync Event."""
+    if wanted.causes is None:
+        return None
+    found: dict[int, set[str]] = {}
+    for event, fingerprint in wanted.causes:
+        found.setdefault(event, set()).add(fingerprint)
     return {event: frozenset(among) for event, among in found.items()}
 
 
 def _of_event(
     connection: Connection,
     header: Row[Any],
-    wanted: _Wanted,
+    wanted: Wanted,
     beyond: tuple[int, int],
     limit: int,
 ) -> list[Waiting]:
     part, number = beyond
     found: list[Waiting] = []
-    if part == _SYSTEM and number == 0:
+    if part == SYSTEM and number == 0:
         found += _system(connection, header, wanted)
-    if part <= _BATCHES and header.open_batches and wanted.filter.key is None:
-        after = number if part == _BATCHES else 0
+    if part <= BATCHES and header.open_batches and wanted.filter.key is None:
+        after = number if part == BATCHES else 0
         found += _scopes(connection, header, wanted, after, limit - len(found))
     room = limit - len(found)
     if room > 0 and header.open_records:
-        after = number if part == _RECORDS else 0
+        after = number if part == RECORDS else 0
         found += _records(connection, header, wanted, after, room)
     return found
 
 
-def _system(connection: Connection, header: Row[Any], wanted: _Wanted) -> Iterator[Waiting]:
+def _system(connection: Connection, header: Row[Any], wanted: Wanted) -> Iterator[Waiting]:
     of_its_own = header.kind not in (Kind.RETRY, Kind.REPLAY)
     if not (header.open_system and of_its_own) or wanted.filter.key is not None:
         return
@@ -180,13 +206,13 @@ def _system(connection: Connection, header: Row[Any], wanted: _Wanted) -> Iterat
     group = connection.execute(query.order_by(GROUP.c.fingerprint).limit(1)).first()
     at = header.finished_at or header.queued_at
     error = _unplanned(header, at) if group is None else _grouped(group, header, at)
-    if _fits(error, header, wanted):
-        place = (*_rank(header), _SYSTEM, 1)
+    if fits(error, header, wanted):
+        place = (*rank(header), SYSTEM, 1)
         yield Waiting(header.id, header.definition, header.link, error, at, place)
 
 
 def _scopes(
-    connection: Connection, header: Row[Any], wanted: _Wanted, after: int, limit: int
+    connection: Connection, header: Row[Any], wanted: Wanted, after: int, limit: int
 ) -> Iterator[Waiting]:
     query = select(BATCH).where(
         BATCH.c.event == header.id, BATCH.c.open, BATCH.c.number > after
@@ -196,39 +222,59 @@ def _scopes(
             return
         seen = rows.batch(row, header)
         at = row.finished_at or header.finished_at or header.queued_at
-        error = seen.error or _unattempted(header, row.number, at)
-        if _fits(error, header, wanted):
+        error = seen.error or unattempted(header, row.number, at)
+        if fits(error, header, wanted):
             limit -= 1
-            place = (*_rank(header), _BATCHES, row.number)
+            place = (*rank(header), BATCHES, row.number)
             yield Waiting(
                 header.id, header.definition, header.link, error, at, place, batch=seen
             )
 
 
 def _records(
-    connection: Connection, header: Row[Any], wanted: _Wanted, after: int, limit: int
+    connection: Connection, header: Row[Any], wanted: Wanted, after: int, limit: int
 ) -> Iterator[Waiting]:
+    query = records_query(connection, header, wanted)
+    if query is None:
+        return
+    query = query.where(SNAPSHOT.c.id > after).order_by(SNAPSHOT.c.id).limit(limit)
+    yield from (record(row, header) for row in connection.execute(query))
+
+
+def records_query(
+    connection: Connection, header: Row[Any], wanted: Wanted
+) -> Select[Any] | None:
+    """The open records of a Sync Event that a filter lets through; None: there are none."""
     causes = wanted.of(header.id)
     if causes is not None and not causes:
-        return
-    query = _open(header, after)
+        return None
+    query = select(SNAPSHOT).where(SNAPSHOT.c.event == header.id, is_open())
     if causes is not None:
         query = _caused(connection, query, header, causes)
     if wanted.filter.key is not None:
         query = query.where(SNAPSHOT.c.label == label_text(wanted.filter.key))
-    for row in connection.execute(query.order_by(SNAPSHOT.c.id).limit(limit)):
-        seen = rows.snapshot(row, header)
-        place = (*_rank(header), _RECORDS, row.id)
-        error: Mapping[str, Any] = seen.errors[0] if seen.errors else {}
-        yield Waiting(
-            header.id, header.definition, header.link, error, row.at, place, snapshot=seen
-        )
+    return query
 
 
-def _open(header: Row[Any], after: int) -> Select[Any]:
-    return select(SNAPSHOT).where(
-        SNAPSHOT.c.event == header.id, is_open(), SNAPSHOT.c.id > after
+def record(row: Row[Any], header: Row[Any]) -> Waiting:
+    """A record that waits."""
+    seen = rows.snapshot(row, header)
+    error: Mapping[str, Any] = seen.errors[0] if seen.errors else {}
+    place = (*rank(header), RECORDS, row.id)
+    return Waiting(
+        header.id, header.definition, header.link, error, row.at, place, snapshot=seen
     )
+
+
+def others(
+    connection: Connection, header: Row[Any], wanted: Wanted, part: int
+) -> list[Waiting]:
+    """What waits of a Sync Event beside its records: its System error, or its kept scopes."""
+    if wanted.filter.key is not None:
+        return []
+    if part == SYSTEM:
+        return list(_system(connection, header, wanted))
+    return list(_scopes(connection, header, wanted, 0, header.open_batches + 1))
 
 
 def _caused(
@@ -244,7 +290,7 @@ def _caused(
     return query.with_hint(SNAPSHOT, f"INDEXED BY {index}", "sqlite")
 
 
-def _fits(error: Mapping[str, Any], header: Row[Any], wanted: _Wanted) -> bool:
+def fits(error: Mapping[str, Any], header: Row[Any], wanted: Wanted) -> bool:
     """Whether the filter lets through what is no record."""
     asked = wanted.filter
     said = (
@@ -254,7 +300,9 @@ def _fits(error: Mapping[str, Any], header: Row[Any], wanted: _Wanted) -> bool:
         (asked.severity, error["severity"] or header.severity),
         (asked.owner, error["owner"] or header.owner),
     )
-    return all(want in (None, is_) for want, is_ in said)
+    causes = None if asked.causes is None else set(asked.causes)
+    named = causes is None or (header.id, error["fingerprint"]) in causes
+    return named and all(want in (None, is_) for want, is_ in said)
 
 
 def _grouped(group: Row[Any], header: Row[Any], at: datetime) -> dict[str, Any]:
@@ -285,7 +333,8 @@ def _unplanned(header: Row[Any], at: datetime) -> dict[str, Any]:
     )
 
 
-def _unattempted(header: Row[Any], batch: int, at: datetime) -> dict[str, Any]:
+def unattempted(header: Row[Any], batch: int, at: datetime) -> dict[str, Any]:
+    """What is said of a Batch that never started."""
     made = _made(header, at, Tier.BATCH, "not_attempted", "the run ended before it")
     return {**made, "batch": batch}
 
@@ -322,7 +371,8 @@ def _around(header: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _with_retrying(connection: Connection, found: Sequence[Waiting]) -> tuple[Waiting, ...]:
+def with_retrying(connection: Connection, found: Sequence[Waiting]) -> tuple[Waiting, ...]:
+    """The same, with those marked that a retry under way has taken up."""
     numbers = [each.snapshot.id for each in found if each.snapshot is not None]
     going = retrying(connection, numbers)
     return tuple(

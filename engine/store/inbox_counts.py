@@ -16,20 +16,40 @@ from engine.store.tables import BATCH, GROUP, SNAPSHOT
 _ROUTE = FIELDS.index("route")
 
 
-def counts(connection: Connection) -> InboxCounts:
-    """Everything that waits, counted."""
+Known = dict[int, tuple[int, Counter[str]]]
+"""By Sync Event: how many records were open, and on which routes; for who counts all the time."""
+
+
+def counts(connection: Connection, known: Known | None = None) -> InboxCounts:
+    """Everything that waits, counted; what is `known` is counted anew only once it has changed."""
     routes: Counter[str] = Counter()
     links: Counter[str] = Counter()
+    found = set()
     for row in waiting(connection, None):
+        found.add(row.id)
         system = int(row.open_system > 0 and row.kind not in (Kind.RETRY, Kind.REPLAY))
         links[row.link] += row.open_batches + row.open_records + system
         if row.open_records:
-            routes += _of_records(connection, row)
+            routes += _remembered(connection, row, known)
         if row.open_batches:
             routes += _of_batches(connection, row)
         if system:
             routes[_of_system(connection, row)] += 1
+    if known is not None:
+        for closed in known.keys() - found:
+            del known[closed]
     return InboxCounts(dict(routes.most_common()), dict(links.most_common()))
+
+
+def _remembered(
+    connection: Connection, header: Row[Any], known: Known | None
+) -> Counter[str]:
+    if known is None:
+        return _of_records(connection, header)
+    before = known.get(header.id)
+    if before is None or before[0] != header.open_records:
+        before = known[header.id] = header.open_records, _of_records(connection, header)
+    return before[1]
 
 
 def _of_records(connection: Connection, header: Row[Any]) -> Counter[str]:

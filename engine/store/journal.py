@@ -1,13 +1,14 @@
 """The journal of a running Sync Event: one transaction for everything its runner says."""
 
 import time
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import assert_never
 
-from sqlalchemy import Connection, func, literal, select, update
+from sqlalchemy import Connection, bindparam, func, literal, select, update
 
 from engine.domain.batch import BatchState, Replayed, Scope
+from engine.domain.delivery import Arrived
 from engine.domain.outcome import Status
 from engine.domain.progress import (
     BatchesPlanned,
@@ -19,7 +20,17 @@ from engine.domain.progress import (
 )
 from engine.domain.snapshot import RecordState
 from engine.domain.sync_event import Kind
-from engine.store import marks, outcomes, retrying, scopes, superseding, tallies, turns
+from engine.store import (
+    deliveries,
+    marks,
+    outcomes,
+    ownership,
+    retrying,
+    scopes,
+    superseding,
+    tallies,
+    turns,
+)
 from engine.store.books import add
 from engine.store.closing import IS_OPEN
 from engine.store.columns import UtcTime, Words
@@ -28,15 +39,26 @@ from engine.store.ending import End, ended
 from engine.store.events import ACTIVE, Owned, known
 from engine.store.marks import Settle
 from engine.store.outcomes import Running
+from engine.store.presence import LEASE
 from engine.store.refusals import Fenced
 from engine.store.stored_text import mark_text
 from engine.store.tables import BATCH, EVENT, ITEM, SNAPSHOT
 
-QUIET = 10.0
-"""Seconds without a word after which a heartbeat is written; a lease lasts 60."""
+BEATS = 6
+"""Heartbeats in a lease, where nothing else is written."""
 
 
 _PLANS_ANEW = (Kind.SYNC, Kind.PUSH)
+
+_HOLD = (
+    update(EVENT)
+    .where(
+        EVENT.c.id == bindparam("mine"),
+        EVENT.c.fence == bindparam("fence_then"),
+        EVENT.c.status.in_(ACTIVE),
+    )
+    .values(heartbeat_at=bindparam("now"))
+)
 
 
 class Journal:
@@ -48,6 +70,7 @@ class Journal:
         owned: Owned,
         settle: Settle,
         clock: Callable[[], datetime],
+        lease: timedelta = LEASE,
     ) -> None:
         self.event = owned.event
         self._database, self._owned = database, owned
@@ -62,6 +85,7 @@ class Journal:
             owned.event, row.link, Kind(row.kind), meeting if keys else None
         )
         self._written = time.monotonic()
+        self._lease = lease.total_seconds()
 
     def emit(self, progress: Progress) -> None:
         """Keep it, whole or not at all; Fenced once somebody else has the Sync Event."""
@@ -75,11 +99,22 @@ class Journal:
 
     def beat(self) -> None:
         """A sign of life, when nothing else was written for a while."""
-        if time.monotonic() - self._written < QUIET:
+        if time.monotonic() - self._written < self._lease / BEATS:
             return
         with self._database.writing(durable=False) as write:
             self._hold(write.connection)
         self._written = time.monotonic()
+
+    def leave(self, unbegun: Sequence[int]) -> None:
+        """Leave the Sync Event to whoever takes it up next; it runs on, in nobody's hands.
+
+        `unbegun` were handed out, and never begun: nothing of them is uncertain.
+        """
+        with self._database.writing() as write:
+            connection = write.connection
+            turns.take(connection, self._running.link)
+            self._hold(connection)
+            ownership.left(connection, self._owned, unbegun)
 
     def records(self, scope: Scope) -> tuple[tuple[Replayed, ...], bool]:
         """What a Batch made of Snapshots sends, and whether any of it is in doubt.
@@ -102,6 +137,30 @@ class Journal:
         self._left_out(scope["last"] - scope["first"] + 1 - len(rows))
         doubtful = any(row.state == RecordState.IN_DOUBT for row in rows)
         return tuple(Replayed(row.id, bytes(row.sent)) for row in rows), doubtful
+
+    def arrived(self) -> Arrived:
+        """What was delivered and no Batch holds yet, and whether it has to wait (C5)."""
+        with self._database.reading() as connection:
+            return Arrived(
+                tuple(deliveries.waiting(connection, self.event)),
+                deliveries.held_up(connection, self._running.link, self.event),
+            )
+
+    def sealed(self) -> bool:
+        """Let it take no more deliveries; false where one has just come that is not planned."""
+        with self._database.writing() as write:
+            turns.take(write.connection, self._running.link)
+            self._hold(write.connection)
+            if deliveries.waiting(write.connection, self.event, limit=1):
+                return False
+            self._planned(write.connection, BatchesPlanned(first=0, scopes=()))
+        self._written = time.monotonic()
+        return True
+
+    def delivered(self, scope: Scope) -> tuple[bytes, ...] | None:
+        """The records of a Batch as they were delivered; None where they are no longer kept."""
+        with self._database.reading() as connection:
+            return deliveries.records(connection, scope)
 
     def failed_canaries(self) -> frozenset[str]:
         """Fingerprints of which something failed among those that went first (P5)."""
@@ -136,16 +195,12 @@ class Journal:
 
     def _hold(self, connection: Connection) -> None:
         """The heartbeat; and the proof that the Sync Event is still ours, to the end of this."""
-        held = connection.execute(
-            update(EVENT)
-            .where(
-                EVENT.c.id == self.event,
-                EVENT.c.fence == self._owned.fence,
-                EVENT.c.status.in_(ACTIVE),
-            )
-            .values(heartbeat_at=self._clock())
-        ).rowcount
-        if not held:
+        mine = {
+            "mine": self.event,
+            "fence_then": self._owned.fence,
+            "now": self._clock(),
+        }
+        if not connection.execute(_HOLD, mine).rowcount:
             raise Fenced(self._lost(connection))
 
     def _lost(self, connection: Connection) -> str:
@@ -187,6 +242,8 @@ class Journal:
 
     def _planned(self, connection: Connection, said: BatchesPlanned) -> None:
         scopes.planned(connection, self.event, said.scopes, first=said.first)
+        if self._running.kind is Kind.PUSH:
+            deliveries.planned(connection, said.scopes, first=said.first)
         values: dict[str, object] = {"planning_complete": said.complete}
         if said.bound is not None:
             values["until"] = mark_text(said.bound)

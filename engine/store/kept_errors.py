@@ -45,6 +45,14 @@ def packed(error: Error, at: datetime) -> tuple[Any, ...]:
     )
 
 
+def cause_in(kept: Sequence[Any] | None) -> str | None:
+    """The fingerprint of a kept error; None where none was kept."""
+    return None if kept is None else kept[_FINGERPRINT]
+
+
+_FINGERPRINT = FIELDS.index("fingerprint")
+
+
 def unpacked(
     values: Sequence[Any], event: Row[Any], *, batch: int, position: int | None = None
 ) -> Mapping[str, Any]:

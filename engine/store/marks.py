@@ -3,9 +3,20 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
-from engine.domain.delta import Mark, Run, Verdict, Window
+from engine.domain.delta import Mark, MarkValue, Run, Verdict, Window
 from engine.domain.outcome import Status
 from engine.domain.snapshot import RecordState
 from engine.domain.sync_event import Kind
@@ -20,9 +31,12 @@ Settle = Callable[[Sequence[Run], Mark | None], Verdict]
 _ACCOUNTED = (Status.COMPLETED.value, Status.COMPLETED_WITH_WARNINGS.value)
 
 
+_MARK = select(MARK).where(MARK.c.link == bindparam("this_link"))
+
+
 def mark_of(connection: Connection, link: str) -> Mark | None:
     """Last Successful Sync of a Link."""
-    row = connection.execute(select(MARK).where(MARK.c.link == link)).first()
+    row = connection.execute(_MARK, {"this_link": link}).first()
     return None if row is None else mark_in(row)
 
 
@@ -73,6 +87,13 @@ def drifted(connection: Connection, event: int) -> None:
     connection.execute(update(EVENT).where(EVENT.c.id == root).values(drifted=True))
 
 
+def bounded(connection: Connection, event: int, bound: MarkValue) -> None:
+    """The root of this Sync Event's Chain has seen changes up to there (M1)."""
+    root = select(EVENT.c.root).where(EVENT.c.id == event).scalar_subquery()
+    until = {"until": mark_text(bound)}
+    connection.execute(update(EVENT).where(EVENT.c.id == root).values(**until))
+
+
 def drifted_since(connection: Connection, link: str) -> tuple[int, ...]:
     """Runs newer than the mark that would have moved it, had no page drifted (M5)."""
     mark = mark_of(connection, link)
@@ -82,35 +103,52 @@ def drifted_since(connection: Connection, link: str) -> tuple[int, ...]:
     return tuple(connection.execute(query.order_by(EVENT.c.id)).scalars())
 
 
+_LATER = EVENT.alias("later")
+_INSTEAD = select(_LATER.c.id).where(
+    _LATER.c.id == EVENT.c.superseded_by, _LATER.c.kind == Kind.SYNC.value, _LATER.c.moves
+)
+_MET = and_(EVENT.c.status.in_(_ACCOUNTED), EVENT.c.planning_complete, ~_INSTEAD.exists())
+_MINE = and_(
+    EVENT.c.link == bindparam("this_link"),
+    EVENT.c.kind == Kind.SYNC.value,
+    EVENT.c.parent.is_(None),
+    or_(EVENT.c.superseded_by.is_(None), _MET),
+)
+_OLDEST_UNACCOUNTED = select(func.min(EVENT.c.id)).where(
+    _MINE, EVENT.c.status.not_in(_ACCOUNTED)
+)
+_OLDEST_MOVER = select(func.min(EVENT.c.id)).where(_MINE, EVENT.c.moves)
+_NEWEST = select(func.max(EVENT.c.id)).where(_MINE)
+_NAMES = (
+    "since",
+    "until",
+    "source_hash",
+    "planning_complete",
+    "status",
+    "moves",
+    "drifted",
+)
+_FROM = (
+    select(EVENT.c.id, *(EVENT.c[name] for name in _NAMES))
+    .where(_MINE, EVENT.c.id >= bindparam("lowest"))
+    .order_by(EVENT.c.id)
+)
+
+
 def _runs(connection: Connection, link: str, mark: Mark | None) -> list[Run]:
     """The runs that can hold the mark or move it: from the oldest that matters on.
 
     One that another took over, or planned instead of, holds nothing any more; one whose records
     alone were met again, by a retry or a replayed window, stands for itself.
     """
-    later = EVENT.alias("later")
-    instead = select(later.c.id).where(
-        later.c.id == EVENT.c.superseded_by, later.c.kind == Kind.SYNC.value, later.c.moves
-    )
-    met = and_(EVENT.c.status.in_(_ACCOUNTED), EVENT.c.planning_complete, ~instead.exists())
-    mine = and_(
-        EVENT.c.link == link,
-        EVENT.c.kind == Kind.SYNC.value,
-        EVENT.c.parent.is_(None),
-        or_(EVENT.c.superseded_by.is_(None), met),
-    )
-    unaccounted = select(func.min(EVENT.c.id)).where(
-        mine, EVENT.c.status.not_in(_ACCOUNTED)
-    )
-    newest = select(func.max(EVENT.c.id)).where(mine)
-    oldest = connection.execute(unaccounted).scalar()
+    mine = {"this_link": link}
+    oldest = connection.execute(_OLDEST_UNACCOUNTED, mine).scalar()
     # Where there is no mark yet, any run that could have set one may do so now.
-    movers = select(func.min(EVENT.c.id)).where(mine, EVENT.c.moves)
-    first = mark.set_by if mark else connection.execute(movers).scalar()
+    first = mark.set_by if mark else connection.execute(_OLDEST_MOVER, mine).scalar()
     starts = [number for number in (oldest, first) if number]
-    lowest = min(starts) if starts else connection.execute(newest).scalar()
-    query = select(EVENT).where(mine, EVENT.c.id >= (lowest or 0)).order_by(EVENT.c.id)
-    return [_run(row) for row in connection.execute(query)]
+    lowest = min(starts) if starts else connection.execute(_NEWEST, mine).scalar()
+    found = connection.execute(_FROM, {**mine, "lowest": lowest or 0})
+    return [_run(row) for row in found]
 
 
 def _run(row: Row[tuple[object, ...]]) -> Run:

@@ -25,7 +25,7 @@ ANCHOR = "audit.anchor"
 def opened(url: str | None, home: Path, *, create: bool) -> Database:
     """The database a store lives in, current and ready."""
     place = place_of(url, home)
-    private_folder(home, create=create)
+    private_folder(home, create=create or url is not None)
     writable(home)
     database = (
         _sqlite(place, create=create)
@@ -57,16 +57,17 @@ def _files(path: Path) -> tuple[Path, ...]:
 
 def _sqlite(place: SqlitePlace, *, create: bool) -> SqliteDatabase:
     path = place.path
+    if not create and not path.exists():
+        raise StoreUnusable(
+            f"there is no store at {path}; check --store and LINKDECK_STORE, or let "
+            "linkdeck run LINK make one there"
+        )
     private_folder(path.parent, create=create)
     for file in _files(path):
         private_file(file)
     local(path.parent)
     writable(path.parent)
     if not path.exists():
-        if not create:
-            raise StoreUnusable(
-                f"there is no store at {path} yet; linkdeck run LINK makes it"
-            )
         make_private_file(path)
     writable(path)
     return SqliteDatabase(path, WriterLock(_files(path)[-1]))

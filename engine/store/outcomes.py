@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from engine.domain.batch import BatchOutcome, BatchState, Scope
+from engine.domain.delivery import Told
 from engine.domain.sync_event import Kind
 from engine.store import (
     marks,
@@ -49,6 +50,7 @@ _KEPT = (
     "error",
     "first_snapshot",
     "last_snapshot",
+    "told",
 )
 _SETTLE = (
     update(BATCH)
@@ -113,6 +115,9 @@ def finished(
     _count(connection, running, fresh, before=before, stored=stored)
     if any(outcome.drifted for outcome in fresh):
         marks.drifted(connection, running.event)
+    for outcome in fresh:
+        if outcome.bound is not None:
+            marks.bounded(connection, running.event, outcome.bound)
     ids = [number for outcome in fresh for number in outcome.seen]
     seen_ids.keep(connection, running.link, running.event, ids)
     attempted = retrying.Attempted()
@@ -208,10 +213,18 @@ def _settled(
         "error": packed(error, outcome.finished_at or now) if error else None,
         "first_snapshot": stored.first if stored else None,
         "last_snapshot": stored.last if stored else None,
+        "told": _told(outcome.told),
         "started_at": outcome.started_at or before.started_at,
     }
     of = {"of_event": running.event, "of_batch": outcome.batch}
     return of | {f"new_{name}": value for name, value in values.items()}
+
+
+def _told(told: Sequence[Told] | None) -> list[Any] | None:
+    """What a sender is told of each record, as it is kept."""
+    if told is None:
+        return None
+    return [[each.key, each.outcome, each.errors, each.reason] for each in told]
 
 
 def _keeps_scope(running: Running, outcome: BatchOutcome) -> bool:
@@ -249,5 +262,7 @@ def _count(
         more["in_doubt"] += outcome.in_doubt
         more["warnings"] += sum(outcome.warnings.values())
         more["open_batches"] += _keeps_scope(running, outcome)
+        more["failed_tries"] += len(outcome.attempts)
+        more["waited_ms"] += round(sum(each.wait for each in outcome.attempts) * 1000)
     more["open_records"] += sum(each.open for each in stored.values())
     add(connection, running.event, **more)

@@ -1,7 +1,7 @@
-"""Whose a Sync Event is: its owner alive or dead, and taken up by another after a crash (X1)."""
+"""Whose a Sync Event is: nobody's, its owner's, or taken up by another after a crash (X1)."""
 
-import socket
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
@@ -12,43 +12,81 @@ from engine.domain.outcome import Status
 from engine.store.books import add
 from engine.store.database import Write
 from engine.store.events import ACTIVE, Owned, Owner, claimed_by, known
+from engine.store.presence import Here
 from engine.store.tables import BATCH, EVENT
 
-LEASE = timedelta(seconds=60)
-"""How long an owner on another host is believed alive after its last heartbeat."""
 
-_SAME_START = 2.0
-"""Seconds by which the start of one process may be told differently at two times."""
-
-
-def adopted(write: Write, event: int, owner: Owner, *, now: datetime) -> Owned:
+def adopted(
+    write: Write, event: int, owner: Owner, *, here: Here, now: datetime
+) -> Owned:
     """The Sync Event in this process's hands; refused while its owner lives."""
     connection = write.connection
     row = known(connection, event, locked=True)
-    refuse_adoption(row, now)
-    fence = row.fence + 1
-    connection.execute(
-        update(EVENT)
-        .where(EVENT.c.id == event)
-        .values(fence=fence, interrupted=True, heartbeat_at=now, **claimed_by(owner))
+    refuse_adoption(row, here, now)
+    owned = taken(connection, row, owner, now=now)
+    begin_life(connection, row)
+    return owned
+
+
+def taken(connection: Connection, row: Row[Any], owner: Owner, *, now: datetime) -> Owned:
+    """In this owner's hands, whoever had it; what was in flight waits again.
+
+    One that nobody had, because it was queued or left in good order, was not interrupted.
+    """
+    fence, died = row.fence + 1, bool(row.host)
+    values = {
+        **claimed_by(owner),
+        "fence": fence,
+        "heartbeat_at": now,
+        "interrupted": row.interrupted or died,
+    }
+    connection.execute(update(EVENT).where(EVENT.c.id == row.id).values(**values))
+    _land(connection, row.id)
+    return Owned(row.id, fence)
+
+
+def left(connection: Connection, owned: Owned, unbegun: Sequence[int]) -> None:
+    """In nobody's hands, and not for want of life: what was never begun merely waits again."""
+    again = (
+        BATCH.c.event == owned.event,
+        BATCH.c.number.in_(unbegun),
+        BATCH.c.state == BatchState.IN_FLIGHT.value,
     )
-    _land(connection, event)
-    return Owned(event, fence)
+    waiting = {"state": BatchState.WAITING.value, "started": False}
+    back = connection.execute(update(BATCH).where(*again).values(**waiting)).rowcount
+    add(connection, owned.event, waiting=back, in_flight=-back)
+    values = {"host": "", "pid": 0, "fence": owned.fence + 1, "lives": 0}
+    connection.execute(update(EVENT).where(EVENT.c.id == owned.event).values(**values))
 
 
-def refuse_adoption(row: Row[Any], now: datetime) -> None:
+def begin_life(connection: Connection, row: Row[Any]) -> None:
+    """Count one more process that runs it, and note what was done by then."""
+    done = done_of(row)
+    lives = row.lives + 1 if done == row.done_before else 1
+    connection.execute(
+        update(EVENT).where(EVENT.c.id == row.id).values(lives=lives, done_before=done)
+    )
+
+
+def done_of(row: Row[Any]) -> int:
+    """Batches of which it is known what became of them."""
+    done: int = row.completed + row.failed_batches
+    return done
+
+
+def refuse_adoption(row: Row[Any], here: Here, now: datetime) -> None:
     """Refused where this Sync Event is over, or somebody still runs it."""
     if row.status not in ACTIVE:
         status = Status(row.status)
         raise Refused(f"#{row.id} is over ({status}); there is nothing to resume")
-    refuse_living(row, now)
+    refuse_living(row, here, now)
 
 
-def refuse_living(row: Row[Any], now: datetime) -> None:
+def refuse_living(row: Row[Any], here: Here, now: datetime) -> None:
     """Refused where somebody still runs this Sync Event."""
-    if not lives(row, now):
+    if not here.lives(row, now):
         return
-    if row.host == socket.gethostname():
+    if row.host == here.host:
         raise Refused(
             f"#{row.id} is being run by pid {row.pid} ({row.who}); "
             f"wait, or: linkdeck cancel {row.id}"
@@ -59,30 +97,14 @@ def refuse_living(row: Row[Any], now: datetime) -> None:
     )
 
 
-def lives(row: Row[Any], now: datetime) -> bool:
-    """Whether the owner of an active Sync Event is alive, as far as can be told from here."""
-    if row.host == socket.gethostname():
-        return _process_lives(row.pid, float(row.process_started))
-    fresh: bool = now - row.heartbeat_at < LEASE
-    return fresh
-
-
-def interrupted_of(connection: Connection, link: str, *, now: datetime) -> int | None:
-    """The active Sync Event of a Link whose owner is dead."""
+def interrupted_of(
+    connection: Connection, link: str, *, here: Here, now: datetime
+) -> int | None:
+    """The active Sync Event of a Link whose owner is dead, or left it; not one just queued."""
     query = select(EVENT).where(EVENT.c.link == link, EVENT.c.status.in_(ACTIVE))
     rows = connection.execute(query.order_by(EVENT.c.id)).all()
-    return next((row.id for row in rows if not lives(row, now)), None)
-
-
-def _process_lives(pid: int, started: float) -> bool:
-    import psutil
-
-    try:
-        process = psutil.Process(pid)
-        ended = process.status() == psutil.STATUS_ZOMBIE
-        return not ended and abs(process.create_time() - started) < _SAME_START
-    except psutil.NoSuchProcess:
-        return False
+    begun = (row for row in rows if row.host or row.status != Status.QUEUED)
+    return next((row.id for row in begun if not here.lives(row, now)), None)
 
 
 def _land(connection: Connection, event: int) -> None:
@@ -90,6 +112,6 @@ def _land(connection: Connection, event: int) -> None:
     landed = connection.execute(
         update(BATCH)
         .where(BATCH.c.event == event, BATCH.c.state == BatchState.IN_FLIGHT.value)
-        .values(state=BatchState.WAITING.value)
+        .values(state=BatchState.WAITING.value, deaths=BATCH.c.deaths + 1)
     ).rowcount
     add(connection, event, waiting=landed, in_flight=-landed)

@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select
 
 from engine.domain.batch import BatchState
 from engine.domain.delta import Mark
 from engine.domain.outcome import Status
 from engine.domain.requests import Page
 from engine.domain.sync_event import BatchSeen, Kind, OpenCounts, SyncEvent
-from engine.store import rows
+from engine.store import causes, rows
 from engine.store.books import subtree
 from engine.store.cursors import cursor
 from engine.store.events import ACTIVE, known
@@ -22,9 +22,20 @@ from engine.store.tallies import IGNORED
 _TIERS = ("system", "batch", "record")
 
 
+_ONE = select(EVENT).where(EVENT.c.id == bindparam("number"))
+_THESE = bindparam("numbers", expanding=True)
+_GROUPS = select(GROUP).where(GROUP.c.event.in_(_THESE))
+_REASONS = (
+    select(REASON)
+    .where(REASON.c.event.in_(_THESE))
+    .order_by(REASON.c.times.desc(), REASON.c.text)
+)
+_PARENTS = select(EVENT.c.id, EVENT.c.parent).where(EVENT.c.root.in_(_THESE))
+
+
 def event(connection: Connection, number: int) -> SyncEvent | None:
     """One Sync Event."""
-    row = connection.execute(select(EVENT).where(EVENT.c.id == number)).first()
+    row = connection.execute(_ONE, {"number": number}).first()
     return None if row is None else _seen(connection, [row])[0]
 
 
@@ -161,9 +172,13 @@ def _seen(connection: Connection, found: Sequence[AnyRow]) -> tuple[SyncEvent, .
 def _gather_groups(
     connection: Connection, numbers: Sequence[int], around: Mapping[int, Around]
 ) -> None:
-    query = select(GROUP).where(GROUP.c.event.in_(numbers))
-    for row in sorted(connection.execute(query), key=_by_weight):
-        around[row.event].groups.append(rows.error_group(row))
+    found = connection.execute(_GROUPS, {"numbers": numbers}).all()
+    if not found:
+        return
+    known_of = causes.remarks(connection, numbers)
+    for row in sorted(found, key=_by_weight):
+        group = known_of.on(rows.error_group(row), row.event)
+        around[row.event].groups.append(group)
 
 
 def _by_weight(row: AnyRow) -> tuple[int, int, str]:
@@ -174,8 +189,7 @@ def _by_weight(row: AnyRow) -> tuple[int, int, str]:
 def _gather_reasons(
     connection: Connection, numbers: Sequence[int], around: Mapping[int, Around]
 ) -> None:
-    query = select(REASON).where(REASON.c.event.in_(numbers))
-    for row in connection.execute(query.order_by(REASON.c.times.desc(), REASON.c.text)):
+    for row in connection.execute(_REASONS, {"numbers": numbers}):
         mine = around[row.event]
         texts = mine.ignored if row.kind == IGNORED else mine.warnings
         texts[row.text] = row.times
@@ -184,9 +198,8 @@ def _gather_reasons(
 def _gather_relations(
     connection: Connection, found: Sequence[AnyRow], around: Mapping[int, Around]
 ) -> None:
-    roots = {row.root for row in found}
-    query = select(EVENT.c.id, EVENT.c.parent).where(EVENT.c.root.in_(roots))
-    parents = {row.id: row.parent for row in connection.execute(query)}
+    roots = {"numbers": list({row.root for row in found})}
+    parents = {row.id: row.parent for row in connection.execute(_PARENTS, roots)}
     for row in found:
         mine = around[row.id]
         mine.descendants = tuple(sorted(subtree(row.id, parents) - {row.id}))

@@ -13,3 +13,7 @@ class LinkBusy(Refused):
 
 class Fenced(Refused):
     """This process no longer owns the Sync Event; what it says changes nothing."""
+
+
+class SlotTaken(Refused):
+    """What a schedule was due for has been seen to, by another engine it may be."""

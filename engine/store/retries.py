@@ -6,13 +6,15 @@ from typing import Any
 
 from sqlalchemy import select
 
+from engine.domain.inbox import InboxFilter
 from engine.domain.requests import Page, Selection
 from engine.domain.retry_plan import ItemClass
-from engine.store import candidates, events, retry_plans, retry_start
+from engine.store import candidates, events, inbox_chains, retry_plans, retry_start
 from engine.store.audit import Act, Audit
-from engine.store.candidates import Candidate, KeptScope
+from engine.store.candidates import Candidate, Home, KeptScope
 from engine.store.database import Database
 from engine.store.events import NewEvent, Owner
+from engine.store.inbox_chains import ChainWaiting
 from engine.store.retry_plans import Item, KeptPlan, NewPlan
 from engine.store.retry_start import Started, Terms
 from engine.store.tables import PLAN
@@ -44,10 +46,24 @@ class Retries:
         """Failing records that are open, some at a time."""
         return candidates.open_records(self._database, events_, selection, of=of)
 
-    def record(self, snapshot: int) -> list[Candidate]:
-        """One failing record, if it is open."""
+    def named(self, snapshots: Sequence[int]) -> Iterator[list[Candidate]]:
+        """These failing records as far as they are open, some at a time."""
+        return candidates.named_records(self._database, snapshots)
+
+    def homes(self, snapshots: Sequence[int]) -> tuple[Home, ...]:
+        """In which Sync Event and Chain each of these is."""
         with self._database.reading() as connection:
-            return candidates.one_record(connection, snapshot)
+            return candidates.homes(connection, snapshots)
+
+    def chains(self, wanted: InboxFilter) -> tuple[ChainWaiting, ...]:
+        """The Chains in which something waits that matches, the most severe Link first."""
+        with self._database.reading() as connection:
+            return inbox_chains.chains(connection, wanted)
+
+    def stopped(self, wanted: InboxFilter) -> tuple[int, ...]:
+        """The Sync Events whose own System error waits, and nothing else of them."""
+        with self._database.reading() as connection:
+            return inbox_chains.stopped(connection, wanted)
 
     def begin(self, new: NewPlan) -> int:
         """An empty plan, not yet to be run."""

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, insert, or_, select, update
 
 from engine.domain.batch import BatchState, Scope
 from engine.store.books import add
+from engine.store.events import ACTIVE
 from engine.store.tables import BATCH, EVENT
 
 
@@ -22,6 +23,18 @@ def planned(
     connection.execute(
         update(EVENT).where(EVENT.c.id == event).values(next_batch=first + len(rows))
     )
+
+
+def needed(connection: Connection, link: str) -> tuple[Scope, ...]:
+    """The scopes of a Link that may still be fetched: open, or of a run that is not over."""
+    active = EVENT.c.status.in_(ACTIVE)
+    unsettled = BATCH.c.state.in_((BatchState.WAITING.value, BatchState.IN_FLIGHT.value))
+    query = (
+        select(BATCH.c.scope)
+        .join(EVENT, EVENT.c.id == BATCH.c.event)
+        .where(EVENT.c.link == link, or_(BATCH.c.open, and_(active, unsettled)))
+    )
+    return tuple(connection.execute(query).scalars())
 
 
 def next_batch(connection: Connection, event: int) -> int:

@@ -6,13 +6,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from engine.domain.batch import Scope
 from engine.domain.delta import Mark, Verdict
 from engine.domain.masking import Privacy
 from engine.domain.override import ENABLED, Override, Said
 from engine.domain.record_key import KeyHashes
 from engine.domain.requests import (
     Finding,
-    Found,
     HistoryEntry,
     Page,
     Search,
@@ -38,6 +38,7 @@ from engine.store import (
     privacy,
     queries,
     remarks,
+    scopes,
     seen_ids,
     stretches,
     telling,
@@ -46,13 +47,19 @@ from engine.store.anchor import Anchor
 from engine.store.audit import Act, Audit
 from engine.store.database import Database, Write
 from engine.store.desk import Desk
+from engine.store.engines import Engines
 from engine.store.events import NewEvent, Owned, Owner
 from engine.store.journal import Journal
 from engine.store.marks import Settle
 from engine.store.plans import StoredPlan
+from engine.store.presence import Here
+from engine.store.push_desk import PushDesk
+from engine.store.queue import Queue
 from engine.store.refusals import StoreUnusable
 from engine.store.retries import Retries
 from engine.store.secret import secret_in
+from engine.store.upkeep import Upkeep
+from engine.store.timetable_desk import TimetableDesk
 
 
 def utc_now() -> datetime:
@@ -60,7 +67,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Store:
+class Store(TimetableDesk):
     """Safe to use from many threads; every call is one transaction, or one moment read."""
 
     def __init__(
@@ -69,9 +76,10 @@ class Store:
         home: Path,
         places: tuple[Path, ...],
         clock: Callable[[], datetime],
+        here: Here,
     ) -> None:
         self._database, self._home = database, home
-        self._places, self._clock = places, clock
+        self._places, self._clock, self._here = places, clock, here
         database.at_end = self._tell
 
     @classmethod
@@ -82,10 +90,11 @@ class Store:
         home: Path,
         create: bool = True,
         clock: Callable[[], datetime] = utc_now,
+        here: Here | None = None,
     ) -> "Store":
         """The store at a URL (None: SQLite in HOME), made or migrated; else StoreUnusable."""
         database = opening.opened(url, home, create=create)
-        return cls(database, home, opening.private_places(url, home), clock)
+        return cls(database, home, opening.private_places(url, home), clock, here or Here())
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -106,21 +115,25 @@ class Store:
     def adopt_event(self, event: int, owner: Owner) -> Owned:
         """An interrupted Sync Event in this owner's hands; refused while its owner lives."""
         with self._database.reading() as connection:
-            ownership.refuse_adoption(events.known(connection, event), self._clock())
+            ownership.refuse_adoption(
+                events.known(connection, event), self._here, self._clock()
+            )
         with self._database.writing() as write:
             now = self._clock()
-            owned = ownership.adopted(write, event, owner, now=now)
+            owned = ownership.adopted(write, event, owner, here=self._here, now=now)
             self._audit.append(write, Act(owner.who, "resume", f"#{event}", None), now=now)
             return owned
 
     def journal(self, owned: Owned, settle: Settle) -> Journal:
         """What the coordinator of this Sync Event writes to."""
-        return Journal(self._database, owned, settle, self._clock)
+        return Journal(self._database, owned, settle, self._clock, self._here.lease)
 
     def interrupted(self, link: str) -> SyncEvent | None:
         """The active Sync Event of a Link whose owner is dead."""
         with self._database.reading() as connection:
-            number = ownership.interrupted_of(connection, link, now=self._clock())
+            number = ownership.interrupted_of(
+                connection, link, here=self._here, now=self._clock()
+            )
             return None if number is None else queries.event(connection, number)
 
     def plan_of(self, event: int) -> StoredPlan:
@@ -148,7 +161,7 @@ class Store:
         """End a Sync Event whose owner is dead, as cancelled; refused while its owner lives."""
         act, now = Act(actor, "cancel", f"#{event}", reason), self._clock()
         with self._database.writing() as write:
-            control.end_dead(write, act, event, now=now, settle=settle)
+            control.end_dead(write, act, event, here=self._here, now=now, settle=settle)
             self._audit.append(write, act, now=now)
             ended = queries.event(write.connection, event)
         if ended is None:
@@ -191,6 +204,11 @@ class Store:
         """Hashes of the ids a Link has written, for Links that know duplicates by them (K2)."""
         with self._database.reading() as connection:
             return seen_ids.seen_ids(connection, link)
+
+    def needed_scopes(self, link: str) -> tuple[Scope, ...]:
+        """The scopes of a Link that may still be fetched."""
+        with self._database.reading() as connection:
+            return scopes.needed(connection, link)
 
     def drifted(self, link: str) -> tuple[int, ...]:
         """Runs that do not move the mark because a page of them drifted (M5)."""
@@ -306,13 +324,6 @@ class Store:
         with self._database.reading() as connection:
             return stretches.stretch(connection, event, selection, part, search)
 
-    def searched(
-        self, event: int, selection: Selection, search: Search, beyond: int
-    ) -> Found:
-        """One step of a search through the failing records."""
-        with self._database.reading() as connection:
-            return stretches.searched(connection, event, selection, search, beyond)
-
     def snapshot(self, snapshot: int) -> SnapshotSeen | None:
         """A Snapshot by its number."""
         with self._database.reading() as connection:
@@ -336,7 +347,13 @@ class Store:
 
     def check(self) -> tuple[Finding, ...]:
         """What is wrong with this store, each with what to do about it."""
-        return check.findings(self._database, self._audit, self._places, now=self._clock())
+        return check.findings(
+            self._database,
+            self._audit,
+            self._places,
+            here=self._here,
+            now=self._clock(),
+        )
 
     @cached_property
     def retries(self) -> Retries:
@@ -344,9 +361,29 @@ class Store:
         return Retries(self._database, self._audit, self._clock)
 
     @cached_property
+    def push(self) -> PushDesk:
+        """Deliveries to push Links, and the tokens they come with."""
+        return PushDesk(self._database, self._audit, self._here, self._clock)
+
+    @cached_property
     def desk(self) -> Desk:
         """What a person at the Inbox looks at and does."""
         return Desk(self._database, self._audit, self._clock)
+
+    @cached_property
+    def queue(self) -> Queue:
+        """What nobody runs yet, or any more."""
+        return Queue(self._database, self._audit, self._clock, self._here)
+
+    @cached_property
+    def engines(self) -> Engines:
+        """Who takes what is queued."""
+        return Engines(self._database, self._clock, self._here)
+
+    @cached_property
+    def upkeep(self) -> Upkeep:
+        """What watches the Links and cleans up behind them."""
+        return Upkeep(self._database, self._audit, self._clock)
 
     def _tell(self, write: Write) -> None:
         """What a transaction opened and closed, in the audit."""

@@ -31,7 +31,7 @@ def stretch(
         return shown(connection, [rows.snapshot(row, header) for row in found])
     if sought.fingerprints == ():
         return ()
-    ids = _ids(sought).where(*_matching(search))
+    ids = _ids(sought).where(*matching(search))
     ids = ids.order_by(SNAPSHOT.c.id.desc() if part.backwards else SNAPSHOT.c.id)
     if part.beyond is not None:
         bound = SNAPSHOT.c.id < part.beyond
@@ -44,18 +44,24 @@ def stretch(
 
 
 def searched(
-    connection: Connection, event: int, selection: Selection, search: Search, beyond: int
+    connection: Connection,
+    event: int,
+    selection: Selection,
+    search: Search,
+    beyond: int,
+    *,
+    span: int = SPAN,
 ) -> Found:
     """What matches in the next span of failing records."""
     sought = sought_in(connection, event, selection)
     if sought.fingerprints == ():
         return Found((), None)
-    span = _ids(sought).where(SNAPSHOT.c.id > beyond).order_by(SNAPSHOT.c.id)
-    last = select(func.max(span.limit(SPAN).subquery().c.id))
+    ahead = _ids(sought).where(SNAPSHOT.c.id > beyond).order_by(SNAPSHOT.c.id)
+    last = select(func.max(ahead.limit(span).subquery().c.id))
     reached = connection.execute(last).scalar()
     if reached is None:
         return Found((), None)
-    within = span.where(SNAPSHOT.c.id <= reached, *_matching(search))
+    within = ahead.where(SNAPSHOT.c.id <= reached, *matching(search))
     return Found(tuple(row.id for row in connection.execute(within)), int(reached))
 
 
@@ -66,7 +72,8 @@ def _ids(sought: Sought) -> Select[tuple[int]]:
     return query.where(*sought.conditions)
 
 
-def _matching(search: Search) -> list[ColumnElement[bool]]:
+def matching(search: Search) -> list[ColumnElement[bool]]:
+    """The conditions on Snapshots that a search means."""
     conditions = [_says(word) for word in search.words]
     conditions += [~_says(word) for word in search.without]
     conditions += [_holds(SNAPSHOT.c.label, key) for key in search.keys]

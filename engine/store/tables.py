@@ -41,6 +41,8 @@ class EventRow(SQLModel, table=True):
     `moved` counts failures that a later run met and failed on anew, `elsewhere` those that a retry
     beside this Sync Event carried on, as long as they are open there (C4); `plan` is the retry plan
     it runs; `left_batches` and `left_records` are what was open in the whole Chain when it ended.
+    `delivered` counts the records that were delivered to it (C9). `host` is blank while nobody runs it; `lives` are the processes that took it up since
+    `done_before` batches were done.
     """
 
     __tablename__ = "sync_event"
@@ -127,6 +129,13 @@ class EventRow(SQLModel, table=True):
     )
     left_batches: int | None = Field(sa_type=Number)
     left_records: int | None = Field(sa_type=Number)
+    failed_tries: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
+    waited_ms: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
+    purged_at: datetime | None = Field(sa_type=UtcTime)
+    batches_purged_at: datetime | None = Field(sa_type=UtcTime)
+    lives: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
+    done_before: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
+    delivered: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
 
 
 class BatchRow(SQLModel, table=True):
@@ -134,7 +143,9 @@ class BatchRow(SQLModel, table=True):
 
     Its Snapshots are the ids from `first_snapshot` to `last_snapshot`; `origin` is what a later
     plan must contain before it can take this scope over (M2). `retries_event` and
-    `retries_batch` name the Batch whose kept scope it fetches again.
+    `retries_batch` name the Batch whose kept scope it fetches again; `told` is what became of
+    each record, where a sender waits for that; `deaths` counts processes
+    that ended while it was in flight.
     """
 
     __tablename__ = "batch"
@@ -162,6 +173,8 @@ class BatchRow(SQLModel, table=True):
     retries_batch: int | None = Field(sa_type=Number)
     first_snapshot: int | None = Field(sa_type=Number)
     last_snapshot: int | None = Field(sa_type=Number)
+    told: list[Any] | None = Field(sa_type=Json)
+    deaths: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
 
 
 class GroupRow(SQLModel, table=True):
@@ -347,7 +360,7 @@ class SeenRow(SQLModel, table=True):
     hash: int = Field(
         primary_key=True, sa_type=Number, sa_column_kwargs={"autoincrement": False}
     )
-    event: int = Field(sa_type=Number, foreign_key="sync_event.id")
+    event: int = Field(sa_type=Number)
 
 
 TABLES = SQLModel.metadata.tables

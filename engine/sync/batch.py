@@ -12,12 +12,14 @@ from typing import Any, TypeVar
 
 from engine.domain.adapter import Plan, Stopped
 from engine.domain.batch import BatchOutcome, Fetched, Job, Prepared, Scope
+from engine.domain.delivery import is_answered
 from engine.domain.delta import Window
 from engine.domain.errors import BatchSyncError, ErrorClass, SyncError, SystemSyncError
 from engine.domain.filter import Raised, Staged
 from engine.domain.parking import is_parked, scopes_of
 from engine.sync import delivery
 from engine.sync.bench import SOURCE, TARGET, Bench
+from engine.sync.delivered import as_fetched
 from engine.sync.duplicates import settled
 from engine.sync.halt import halted
 from engine.sync.keeping import keys_to_ask, with_held
@@ -127,9 +129,11 @@ def run_batch(job: Job, bench: Bench) -> BatchOutcome:
 
 
 def _given(job: Job, bench: Bench) -> Fetched:
-    """The records of a Batch, from Snapshots, from where they were parked, or from the source."""
+    """The records of a Batch: from Snapshots, delivered, parked, or from the source."""
     if job.records is not None:
         return fetched_again(job.records)
+    if job.delivered is not None:
+        return as_fetched(job.delivered, job.scope)
     if is_parked(job.scope):
         return unparked(job.scope)
     fetched = bench.source.fetch(job.scope)
@@ -239,11 +243,14 @@ def _prepared(job: Job, fetched: Fetched, staged: Staged, bench: Bench) -> Prepa
         follow=(*fetched.follow, *_waiting(job, fetched, staged, bench)),
         leaves=fetched.leaves,
         drifted=fetched.drifted,
+        bound=fetched.bound,
         again=fetched.again,
         uncertain=job.uncertain,
         attempts=fetched.attempts + tuple(staged.attempts),
         replies=staged.replies,
         replayed=replayed(job),
+        tells=is_answered(job.scope),
+        parked=tuple(each.place for each in staged.parked),
     )
     if staged.stop is not None and staged.stop_place is not None:
         prepared = halted(prepared, fetched, staged.stop, staged.stop_place, bench)

@@ -13,6 +13,7 @@ from engine.domain.snapshot import OPEN_STATES, RecordState, Snapshot
 from engine.domain.stage import Disposition
 from engine.sync.bench import TARGET, Bench
 from engine.sync.seen import ids_of
+from engine.sync.telling import told_of
 
 
 def sends(batch: Prepared) -> bool:
@@ -190,12 +191,14 @@ def _outcome(books: _Books, error: Error | None, failure: SyncError | None) -> B
         snapshots=_routed(told_once(books.snapshots), books.bench),
         met=_met(books),
         seen=_seen(books),
+        told=told_of(batch, books.unwritten, books.snapshots) if batch.tells else None,
         error=error or stop,
         stop=stop,
         refused=failure is not None and failure.refused,
         follow=batch.follow,
         leaves=batch.leaves,
         drifted=batch.drifted,
+        bound=batch.bound,
         replayed=batch.replayed,
         attempts=batch.attempts + (books.attempts or (failure.attempts if failure else ())),
         started_at=batch.started_at,

@@ -23,7 +23,7 @@ from engine.domain.errors import ErrorClass, SyncError, SystemSyncError
 from engine.domain.filter import Raised
 from engine.sync.batch import guard
 from engine.sync.board import Board
-from engine.sync.crew import GROUP, Result, WorkerDied, WorkerHung
+from engine.sync.crew import GROUP, Result, Work, WorkerDied, WorkerHung
 from engine.sync.worker_process import LEFT_TO_THE_COORDINATOR, Trade, live
 
 Push = Callable[[Sequence[Prepared]], list[BatchOutcome]]
@@ -48,8 +48,9 @@ class _Task:
 class ProcessCrew:
     """Processes started with the first jobs; a thread looks after each.
 
-    A worker that takes longer than `limit` seconds over a Batch is ended. `board` is what its
-    workers share; it is closed with the crew.
+    A worker that takes longer than `limit` seconds over a Batch is ended. `helper` does a job on
+    the coordinator's thread while that would only wait. `board` is what its workers share; it is
+    closed with the crew.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class ProcessCrew:
         *,
         push: Push,
         limit: float | None,
+        helper: Work | None = None,
         board: Board | None = None,
     ) -> None:
         # Foreign code may hang: then nothing waits behind it in the same worker.
@@ -69,6 +71,7 @@ class ProcessCrew:
         self.described = f"{processes} worker process{'es' if processes > 1 else ''}"
         self.push = push
         self._limit = limit
+        self._helper = helper
         self._board = board
         self._trade = pickle.dumps(trade, pickle.HIGHEST_PROTOCOL)
         self._hurry = multiprocessing.Pipe(duplex=False)
@@ -91,7 +94,19 @@ class ProcessCrew:
         return answer
 
     def turn(self) -> None:
-        """The processes are at it."""
+        """The processes are at it; a job that none of them has got yet is done here."""
+        task = self._spare() if self._helper else None
+        if task is not None and self._helper is not None:
+            _settle(task.answer, guard(self._helper, task.job))
+
+    def _spare(self) -> _Task | None:
+        """A task to help out with: not one that may have been the death of a worker."""
+        with self._changed:
+            if not self._tasks or self._tasks[0].job.uncertain:
+                return None
+            flying = deque[_Task]()
+            self._fill_up(flying, upto=1)
+            return flying.pop() if flying else None
 
     def hurry(self) -> None:
         """End every wait between attempts, in all workers."""
@@ -133,15 +148,15 @@ class ProcessCrew:
     def _taken_up(self, flying: deque[_Task]) -> bool:
         """Fill up with tasks; false once there will be no more."""
         with self._changed:
-            self._fill_up(flying)
+            self._fill_up(flying, upto=self._ahead)
             while not (flying or self._over):
                 self._changed.wait()
-                self._fill_up(flying)
+                self._fill_up(flying, upto=self._ahead)
             return bool(flying) and not self._abandoned
 
-    def _fill_up(self, flying: deque[_Task]) -> None:
+    def _fill_up(self, flying: deque[_Task], *, upto: int) -> None:
         """Take what nobody called off; what was put back had begun already."""
-        while self._tasks and len(flying) < self._ahead:
+        while self._tasks and len(flying) < upto:
             task = self._tasks.popleft()
             if task.answer.running() or task.answer.set_running_or_notify_cancel():
                 flying.append(task)

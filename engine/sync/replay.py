@@ -1,7 +1,7 @@
 """Records that come from Snapshots instead of from the source (C1)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -28,26 +28,32 @@ class KeptRows:
 
 def fetched_again(records: Sequence[Replayed]) -> Fetched:
     """Stored records as if a source had just given them; raises nothing, whatever they hold."""
+    # What goes from a Snapshot cannot be parked for another try.
+    return replace(read_again([record.raw for record in records], unit=UNIT), tries=None)
+
+
+def read_again(raws: Sequence[bytes], *, unit: str, first: int = 1) -> Fetched:
+    """Records from their JSON; raises nothing, whatever it is."""
     rows: list[dict[str, Any]] = []
     places: list[int] = []
     broken: list[Broken] = []
-    for place, record in enumerate(records):
+    for place, raw in enumerate(raws):
         try:
-            value = _DECODE(record.raw)
+            value = _DECODE(raw)
         except (msgspec.DecodeError, RecursionError):
             value = None
         if isinstance(value, dict):
             rows.append(value)
             places.append(place)
         else:
-            broken.append(Broken(place, _text(value, record.raw), UNREADABLE))
+            broken.append(Broken(place, _text(value, raw), UNREADABLE))
     return Fetched(
         rows=rows,
-        raw=KeptRows(tuple(record.raw for record in records)),
+        raw=KeptRows(tuple(raws)),
         places=places if broken else None,
         broken=tuple(broken),
-        unit=UNIT,
-        tries=None,
+        unit=unit,
+        first=first,
     )
 
 

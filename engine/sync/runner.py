@@ -23,11 +23,17 @@ from engine.domain.errors import (
 )
 from engine.domain.outcome import Ending
 from engine.domain.parking import due
-from engine.domain.progress import BatchFinished, BatchStarted, Progress
+from engine.domain.progress import (
+    BatchesPlanned,
+    BatchFinished,
+    BatchStarted,
+    Progress,
+)
 from engine.domain.requests import Stop
 from engine.sync.batch import replayed
 from engine.sync.budget import BudgetWatch
 from engine.sync.crew import GROUP, Crew, Result, WorkerDied, WorkerHung
+from engine.sync.feed import Feed
 
 PATIENCE = 0.25
 """Seconds a finished Batch waits for company, at most."""
@@ -49,7 +55,8 @@ class Control:
 
     `tick` is called a few times a second, whatever happens; `judge` makes an Error of a failure.
     `idempotent`: the target takes the same write twice without harm (K4). `ready` completes a job
-    right before it is handed out, with what is too much to hold for all of them.
+    right before it is handed out, with what is too much to hold for all of them. `feed` brings
+    scopes while the run goes on.
     """
 
     stop: Stop
@@ -58,15 +65,21 @@ class Control:
     judge: Callable[[SyncError], Error]
     idempotent: bool = True
     ready: Callable[[Job], Job] = _as_planned
+    feed: Feed | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How the run ended, with the System error that ended it."""
+    """How the run ended, with the System error that ended it.
+
+    `left`: it has not ended, another takes it up; `unbegun` were handed out, and nobody began them.
+    """
 
     ending: Ending
     error: Error | None = None
     reason: str | None = None
+    left: bool = False
+    unbegun: tuple[int, ...] = ()
 
 
 class Runner:
@@ -94,6 +107,7 @@ class Runner:
         self._deaths: dict[int, int] = {}
         self._next = 0
         self._ended: Ended | None = None
+        self._unbegun: list[int] = []
 
     def run(
         self,
@@ -113,12 +127,14 @@ class Runner:
             if self._ended is None:
                 self._line_up(more())
                 self._work_off()
-        return self._ended or Ended(Ending.DONE)
+        ended = self._ended or Ended(Ending.DONE)
+        return replace(ended, unbegun=tuple(self._unbegun))
 
     def _work_off(self) -> None:
-        while self._begun or self._later:
+        while self._begun or self._later or self._fed:
             self._control.tick()
             self._heed_stop()
+            self._take_in()
             self._call_up()
             self._hand_out()
             self._collect()
@@ -129,6 +145,22 @@ class Runner:
     def _begun(self) -> bool:
         """Whether there is anything to do now."""
         return bool(self._waiting or self._out or self._prepared or self._finished)
+
+    @property
+    def _fed(self) -> bool:
+        """Whether more may come of itself."""
+        feed = self._control.feed
+        return feed is not None and self._ended is None and not feed.over
+
+    def _take_in(self) -> None:
+        """What has come since, planned before it is begun; enough at a time to keep all busy."""
+        feed = self._control.feed
+        if feed is None or not self._fed or len(self._waiting) >= self._crew.room:
+            return
+        scopes = tuple(feed.more(idle=not (self._begun or self._later)))
+        if scopes:
+            self._emit(BatchesPlanned(self._next, scopes, complete=False))
+            self._reveal(scopes)
 
     def _line_up(self, jobs: Iterable[Job]) -> None:
         """Each with those that wait for their turn, or for their time."""
@@ -151,15 +183,22 @@ class Runner:
         if self._ended is None and self._control.stop.asked:
             self._end(Ended(Ending.CANCELLED, reason=self._control.stop.reason))
             self._crew.hurry()
+        if self._ended is None and self._control.stop.leaving:
+            self._end(Ended(Ending.CANCELLED, left=True))
 
     def _end(self, ended: Ended) -> None:
-        """No further Batch starts; those in flight finish and count (T1)."""
-        if self._ended is None:
+        """No further Batch starts; those in flight finish and count (T1).
+
+        What in a run that is left would have ended it still does.
+        """
+        if self._ended is None or (self._ended.left and not ended.left):
             self._ended = ended
             self._waiting.clear()
             self._later.clear()
             for future in [future for future in self._out if future.cancel()]:
-                del self._out[future]
+                job = self._out.pop(future)
+                # What was uncertain before remains so.
+                self._unbegun += [] if job.uncertain else [job.batch]
 
     def _hand_out(self) -> None:
         room = min(self._crew.room - len(self._out), GROUP - len(self._prepared))
@@ -178,7 +217,8 @@ class Runner:
     def _collect(self) -> None:
         if not self._out:
             return
-        self._crew.turn()
+        if not any(future.done() for future in self._out):
+            self._crew.turn()
         patience = PATIENCE if not (self._prepared or self._finished) else self._left()
         done, _ = wait(self._out, timeout=patience, return_when=FIRST_COMPLETED)
         for future in done:

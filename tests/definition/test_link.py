@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine.definition import loader
+from engine.domain.alert import AlertRule, Channel, Via
 from engine.domain.errors import Durability, ErrorClass, ErrorRule, Route
 from engine.domain.link import (
     AutomatedReplay,
@@ -149,13 +150,13 @@ def test_every_key_of_the_contract_reaches_the_link(everything: Definition) -> N
             ErrorClass.SCHEMA, Durability.EPHEMERAL, "low", Route.PRODUCER, "ana"
         )
     }
-    assert [dict(alert) for alert in link.alerts] == [
-        {
-            "when": "failed_rate > 0.05",
-            "priority": "high",
-            "notify": ("https://hooks.example/ops",),
-        }
-    ]
+    assert link.alerts == (
+        AlertRule(
+            "failed_rate > 0.05",
+            priority="high",
+            notify=(Channel(Via.WEBHOOK, "https://hooks.example/ops"),),
+        ),
+    )
 
 
 def test_endpoints_carry_their_options_and_policies(everything: Definition) -> None:

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.databases import Postgres
 from tests.properties.chain.deck import Deck, installed
 from tests.properties.chain.machine import ChainMachine
 
-EXAMPLES, STEPS = 50, 10
-"""An example costs 0.15 to 0.25 s of a processor; the long form takes 2,000 of each target."""
+EXAMPLES, STEPS = 250, 10
+"""Of each kind of systems; the long form takes 2,000 of each, over processes that really die."""
 
 TARGETS = {
     "upserts and can be asked": (True, "bulk", "one"),
@@ -18,21 +19,30 @@ TARGETS = {
     "does not upsert and can be asked": (False, "bulk", "many"),
     "does not upsert and cannot be asked": (False, "none", "one"),
 }
+POSTGRES_EXAMPLES = 15
+PAGINGS = ("known", "cursor")
 
 
-def machine(target: str, deck: Deck) -> type[ChainMachine]:
-    """The machine for a target of this kind."""
+def machine(target: str, deck: Deck, paging: str = "known") -> type[ChainMachine]:
+    """The machine for systems of this kind."""
     idempotent, lookup, writers = TARGETS[target]
     said = {"deck": deck, "idempotent": idempotent, "lookup": lookup, "writers": writers}
-    return type("Chain", (ChainMachine,), said)
+    return type("Chain", (ChainMachine,), {**said, "paging": paging})
 
 
 def walk(
-    target: str, template: Path, examples: int, *, shrink: bool = True, same: bool = True
+    target: str,
+    template: Path | str,
+    examples: int,
+    *,
+    paging: str = "known",
+    shrink: bool = True,
+    same: bool = True,
+    forks: bool = False,
 ) -> None:
     """So many examples; the first that breaks a promise fails, made small where that is wanted.
 
-    `same`: those of the last time again.
+    `same`: those of the last time again; `forks`: a process that crashes really dies.
     """
     chosen = settings(
         max_examples=examples,
@@ -45,20 +55,33 @@ def walk(
         phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
         report_multiple_bugs=False,
     )
-    with installed(template) as deck:
-        run_state_machine_as_test(machine(target, deck), settings=chosen)
+    with installed(template, forks=forks) as deck:
+        run_state_machine_as_test(machine(target, deck, paging), settings=chosen)
 
 
+@pytest.mark.parametrize("paging", PAGINGS)
 @pytest.mark.parametrize("target", TARGETS)
-def test_every_record_has_the_fate_it_must_have(target: str, sqlite_template: Path) -> None:
+def test_every_record_has_the_fate_it_must_have(
+    target: str, paging: str, sqlite_template: Path
+) -> None:
     """S1-S3, C1-C4, C8, P1-P5, I2-I4, M1-M4, K3, K4, X1."""
-    walk(target, sqlite_template, EXAMPLES)
+    walk(target, sqlite_template, EXAMPLES, paging=paging)
+
+
+@pytest.mark.parametrize("paging", PAGINGS)
+def test_every_record_has_the_fate_it_must_have_in_postgresql(
+    paging: str, postgres: Postgres, postgres_template: str
+) -> None:
+    """The same over a store that many may write to; fewer, since each costs more."""
+    url = postgres.database(f"chain_{paging}", postgres_template)
+    walk("does not upsert and can be asked", url, POSTGRES_EXAMPLES, paging=paging)
 
 
 @pytest.mark.storm
+@pytest.mark.parametrize("paging", PAGINGS)
 @pytest.mark.parametrize("target", TARGETS)
 def test_every_record_has_the_fate_it_must_have_for_long(
-    target: str, sqlite_template: Path
+    target: str, paging: str, sqlite_template: Path
 ) -> None:
     """Two thousand examples, others each time."""
-    walk(target, sqlite_template, 2000, same=False)
+    walk(target, sqlite_template, 2000, paging=paging, same=False, forks=True)

@@ -46,7 +46,10 @@ def test_nothing_is_made_where_nothing_may_bemade(home: Path) -> None:
     assert sentence == f"{home} does not exist; run a Link first, or check --home"
     home.mkdir(mode=0o700)
     path = home / "linkdeck.db"
-    expected = f"there is no store at {path} yet; linkdeck run LINK makes it"
+    expected = (
+        f"there is no store at {path}; check --store and LINKDECK_STORE, or let "
+        "linkdeck run LINK make one there"
+    )
     assert refusal_of(home, create=False) == expected
     assert not path.exists()
 

@@ -188,7 +188,7 @@ def test_a_sign_of_life_renews_the_lease(
     moment = NOON
     store = place.open(clock=lambda: moment)
     run = told(store, owner=_elsewhere()).starts()
-    monkeypatch.setattr("engine.store.journal.QUIET", 0.0)
+    monkeypatch.setattr("engine.store.journal.BEATS", 1e9)
 
     moment = at(0.9)
     run.journal.beat()
@@ -212,7 +212,7 @@ def test_a_fenced_coordinator_learns_it_from_its_own_heartbeat(
 ) -> None:
     late = _orphaned(store)
     store.adopt_event(late.number, this_process())
-    monkeypatch.setattr("engine.store.journal.QUIET", 0.0)
+    monkeypatch.setattr("engine.store.journal.BEATS", 1e9)
 
     with pytest.raises(Fenced):
         late.journal.beat()

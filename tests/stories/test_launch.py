@@ -1,66 +1,125 @@
-"""A run in a process of its own (X2): begun, refused in words, leaving little behind."""
+"""What is asked for and left to an engine (X2): queued at once, refused in words, nobody's child."""
 
-import os
 import stat
-from collections.abc import Callable
-from time import monotonic
+from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
 
 from engine.domain.errors import Refused
 from engine.domain.outcome import Status
-from engine.domain.requests import RunOptions
+from engine.domain.requests import RunOptions, Selection
+from engine.domain.retry_plan import Choice, RetryOptions
 from engine.domain.sync_event import SyncEvent
+from tests.faults.observing import until
+from tests.service.engines import end_all, of_home
 from tests.stories.world import World, assert_identity, order
 
-LIMIT = 30.0
+ANA = RunOptions(actor="ana@test")
+
+
+@pytest.fixture(autouse=True)
+def no_engine_is_left(tmp_path: Path) -> Iterator[None]:
+    yield
+    end_all(tmp_path)
 
 
 def ended(world: World, event: SyncEvent) -> SyncEvent:
-    """The Sync Event once its process is through with it."""
-    return _once(lambda: world.engine.event(str(event.id)), lambda seen: seen.status.over)
-
-
-def _once(look: Callable[[], SyncEvent], holds: Callable[[SyncEvent], bool]) -> SyncEvent:
-    end = monotonic() + LIMIT
-    while not holds(seen := look()):
-        assert monotonic() < end, seen
+    """The Sync Event once an engine is through with it."""
+    until(lambda: world.engine.event(str(event.id)).status.over)
+    seen = world.engine.event(str(event.id))
+    assert_identity(seen)
     return seen
 
 
-def test_a_launched_run_is_no_child_of_who_launched_it(world: World) -> None:
+def test_a_launched_run_is_queued_at_once_and_no_child_of_who_asked(world: World) -> None:
     world.orders([order(n) for n in range(1, 31)])
-
     before = {child.pid for child in psutil.Process().children()}
 
-    begun = world.engine.launch("orders", RunOptions(actor="ana@test"))
-    seen = ended(world, begun)
+    queued = world.engine.launch("orders", ANA)
 
-    assert (begun.id, begun.link, begun.actor) == (1, "orders", "ana@test")
-    assert seen.status is Status.COMPLETED
-    assert_identity(seen)
+    assert (queued.id, queued.link, queued.actor) == (1, "orders", "ana@test")
+    assert queued.status is Status.QUEUED
+    assert ended(world, queued).status is Status.COMPLETED
     assert {child.pid for child in psutil.Process().children()} <= before
 
 
-def test_a_refused_launch_says_why_and_leaves_no_event_and_no_log(world: World) -> None:
+def test_the_engine_that_lives_takes_the_next_one_too(world: World) -> None:
+    world.orders([order(1)])
+    ended(world, world.engine.launch("orders", ANA))
+    engines = world.engine._context.store.engines
+    first = [engine.pid for engine in engines.seen()]
+
+    ended(world, world.engine.launch("orders", ANA))
+
+    assert [engine.pid for engine in engines.seen()] == first
+    until(lambda: not of_home(world.folder))
+    assert engines.seen() == ()
+
+
+def test_a_launched_retry_recovers_its_parent(world: World) -> None:
+    world.orders([order(1), order(2, email="")])
+    world.run()
+    definition = (world.links / "orders.yaml").read_text("utf-8")
+    world.link("orders", definition.replace("rule: required", "rule: length, max: 99"))
+
+    child = world.engine.launch_retry(
+        "1",
+        Selection(),
+        RetryOptions(actor="ben@test", reason="mended", definition=Choice.CURRENT),
+    )
+
+    assert (child.status, child.parent, child.actor) == (Status.QUEUED, 1, "ben@test")
+    assert ended(world, child).status is Status.COMPLETED
+    assert world.event(1).recovered_by == child.id
+
+
+def test_a_refused_launch_says_why_and_leaves_no_event_and_no_engine(world: World) -> None:
     world.orders([order(1)])
     world.engine.set_enabled("orders", enabled=False, reason="stock", actor="ana@test")
 
     with pytest.raises(Refused, match="the Link 'orders' is disabled"):
-        world.engine.launch("orders", RunOptions(actor="ana@test"))
+        world.engine.launch("orders", ANA)
 
     assert world.engine.events().items == ()
-    assert list((world.folder / "logs").iterdir()) == []
+    assert of_home(world.folder) == []
+
+
+def test_a_retry_of_nothing_is_refused_before_anything_is_queued(world: World) -> None:
+    world.orders([order(1)])
+    world.run()
+
+    with pytest.raises(Refused, match="nothing"):
+        world.engine.launch_retry(
+            "1", Selection(), RetryOptions(actor="ana@test", reason="why not")
+        )
+
+    assert [event.id for event in world.engine.events().items] == [1]
+    assert of_home(world.folder) == []
+
+
+def test_a_second_launch_of_a_busy_link_is_refused_with_who_and_since_when(
+    world: World,
+) -> None:
+    """C5: queued counts, too."""
+    from engine.operations.queueing import queue_run
+
+    world.orders([order(1)])
+    queue_run(world.engine._context, "orders", ANA)
+
+    with pytest.raises(Refused, match="waits for an engine as #1 since .* by ana@test"):
+        world.engine.launch("orders", RunOptions(actor="ben@test"))
 
 
 def test_logs_are_for_nobody_else(world: World) -> None:
     """RELIABILITY e 11."""
     world.orders([order(n) for n in range(1, 5)])
-    old = os.umask(0)
-    try:
-        world.engine.launch("orders", RunOptions(actor="ana@test"))
-    finally:
-        os.umask(old)
 
-    assert stat.S_IMODE((world.folder / "logs").stat().st_mode) == 0o700
+    ended(world, world.engine.launch("orders", ANA))
+
+    logs = world.folder / "logs"
+    modes = {stat.S_IMODE(each.stat().st_mode) for each in logs.iterdir()}
+    assert stat.S_IMODE(logs.stat().st_mode) == 0o700
+    assert modes == {0o600}
+    assert "o1@example.com" not in (logs / "engine.log").read_text("utf-8")

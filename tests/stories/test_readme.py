@@ -1,9 +1,11 @@
-"""The README keeps its word: its four definitions run as they are printed."""
+"""The README keeps its word: its five definitions run as they are printed."""
 
 import json
+import os
 import re
 import shlex
 import sqlite3
+import sys
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -63,8 +65,9 @@ class Shop:
             return connection.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall()
 
 
-def test_the_readme_has_the_four_definitions() -> None:
-    assert list(DEFINITIONS) == ["shop-orders", "prices", "customers", "loyal-orders"]
+def test_the_readme_has_the_five_definitions() -> None:
+    names = ["shop-orders", "prices", "customers", "loyal-orders", "visits"]
+    assert list(DEFINITIONS) == names
 
 
 def test_a_rest_api_into_sqlite(tmp_path: Path) -> None:
@@ -275,3 +278,19 @@ def _answer(number: int) -> dict[str, Any]:
     if number == 7:
         return {"id": number, "status": 409, "error": "the name is taken"}
     return {"id": number, "status": 200}
+
+
+def test_a_singer_tap_into_sqlite(tmp_path: Path) -> None:
+    """The tap is the one of the package index; the second run has nothing new to move."""
+    shop = Shop(tmp_path, "visits")
+    (shop.links / "visits").mkdir()
+    lines = [{"id": 1, "email": " A@x.example"}, {"id": 2, "email": "nobody"}, {"id": 3}]
+    told = "".join(f"{json.dumps(each)}\n" for each in lines)
+    (shop.links / "visits" / "monday.jsonl").write_text(told, encoding="utf-8")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+    event = shop.runs(PATH=path)
+
+    assert event["records"]["written"] == 2
+    assert {group["code"] for group in event["errors"]} == {"email"}
+    assert shop.rows("visits") == [(1, "a@x.example"), (3, None)]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from engine.domain.inbox import Edit
 from engine.domain.outcome import Ending, Status
 from engine.domain.requests import Stop
 from engine.domain.retry_plan import Choice
@@ -91,3 +92,46 @@ def test_a_stopped_retry_does_not_close_with_the_next_run_that_plans(world: Worl
     last = world.retry(first, definition=CURRENT)
     assert last.records.written == 2
     assert [world.event(e).status for e in (first, child)] == [Status.COMPLETED] * 2
+
+
+@both_stores
+def test_a_stopped_retry_completes_with_what_it_left_though_its_parent_has_more_open(
+    world: World,
+) -> None:
+    """C4: its System error closes when all it left behind is closed, and not later."""
+    world.orders(ORDERS)
+    first = world.run()
+    seventh, thirteenth = sorted(world.failing(first), key=lambda each: each.id)
+    plan = world.plan(first)
+    mended = Edit(changes={"email": "mended@x.de"})
+    world.engine.edit(f"s{seventh.id}", mended, reason="a typo", actor="ana@test")
+    stop = Stop()
+    stop.now("changed my mind")
+    stopped = world.retry(first, plan=plan.hash, stop=stop)
+    assert (stopped.status, stopped.batches.not_attempted) == (Status.CANCELLED, 1)
+    world.link("orders", definition(stages=[COLUMNS]))
+
+    other = world.retry(first, keys=(thirteenth.label,), definition=CURRENT)
+
+    assert other.records.written == 1
+    assert world.event(first).status is Status.FAILED
+    closed = world.event(stopped)
+    assert (closed.status, closed.recovered_by) == (Status.COMPLETED, other.id)
+
+
+@both_stores
+def test_a_stopped_retry_waits_for_what_it_left_wherever_that_went(world: World) -> None:
+    """C4: a failure that was met and failed anew by a later run is open there."""
+    world.orders(ORDERS)
+    first = world.run()
+    stop = Stop()
+    stop.now("changed my mind")
+    stopped = world.retry(first, stop=stop)
+    later = world.run()
+    assert world.event(first).open.records == 0
+
+    assert world.event(stopped).status is Status.CANCELLED
+
+    world.link("orders", definition(stages=[COLUMNS]))
+    world.retry(later, definition=CURRENT)
+    assert [world.event(each).status for each in (first, stopped)] == [Status.COMPLETED] * 2

@@ -143,12 +143,16 @@ def _ref(event: SyncEvent | int | str) -> str:
     return str(event.id if isinstance(event, SyncEvent) else event)
 
 
-def a_world(folder: Path, store: str | None = None) -> World:
-    """A new world in this folder, with its own store (SQLite, or the one at this URL)."""
+def a_world(folder: Path, store: str | None = None, **environ: str) -> World:
+    """A new world in this folder, with its own store (SQLite, or the one at this URL).
+
+    An engine that it starts does not stay.
+    """
     links = folder / "links"
     folder.chmod(0o700)
     links.mkdir(mode=0o700)
-    settings = Settings.resolve(str(folder), None, store, {"HOME": str(folder)})
+    variables = {"HOME": str(folder), "LINKDECK_IDLE_EXIT": "1", **environ}
+    settings = Settings.resolve(str(folder), None, store, variables)
     return World(folder, Engine(settings))
 
 

@@ -11,11 +11,15 @@ from engine.domain.batch import Broken
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The rows of a Batch with their places, and the records that could not be read."""
+    """The rows of a Batch with their places, and the records that could not be read.
+
+    `lines` are the records' own bytes, where they are at hand.
+    """
 
     rows: Sequence[object]
     places: Sequence[int] | None = None
     broken: tuple[Broken, ...] = ()
+    lines: Sequence[bytes] | None = None
 
 
 class JsonLines:
@@ -50,7 +54,7 @@ def read_records(records: Sequence[bytes], text: bytes, row: RowType) -> Reading
     """The rows of these pieces of JSON, blank ones left out; `text` is all of them."""
     try:
         _check_utf8(text)
-        return Reading(list(map(row.decode, records)))
+        return Reading(list(map(row.decode, records)), lines=records)
     except UNREADABLE:
         return _one_by_one(enumerate(records), row)
 

@@ -1,6 +1,7 @@
 """The bytes of one Batch of a file, and its records' own text, read again when asked for."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -48,14 +49,16 @@ class Held(Text):
 
 
 class RawLines:
-    """The lines of a Batch; a line is a record."""
+    """The lines of a Batch; a line is a record. They do not travel, but are read again."""
 
     __slots__ = ("_encoding", "_lines", "_text")
 
-    def __init__(self, text: Text, encoding: str) -> None:
+    def __init__(
+        self, text: Text, encoding: str, lines: Sequence[bytes] | None = None
+    ) -> None:
         self._text = text
         self._encoding = encoding
-        self._lines: list[bytes] | None = None
+        self._lines = lines
 
     def at(self, place: int) -> bytes:
         """The line at this place, as UTF-8."""

@@ -76,7 +76,11 @@ class LineReader:
     def _fetched(
         self, part: Part, reading: Reading, text: Text, layout: Layout | None
     ) -> Fetched:
-        raw: RawRows = RawTable(text, layout) if layout else RawLines(text, self._encoding)
+        raw: RawRows = (
+            RawTable(text, layout)
+            if layout
+            else RawLines(text, self._encoding, reading.lines)
+        )
         return fetched(part, reading, raw, struct=self._row.struct is not None)
 
     def _text(self, part: Part) -> Text:

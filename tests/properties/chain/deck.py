@@ -9,32 +9,29 @@ import tempfile
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import pytest
+import sqlalchemy as sa
 
-from engine.definition import effective
-from engine.definition.parsing import Parsed, parse
-from engine.domain.batch import Job, Prepared
 from engine.domain.errors import Refused
-from engine.domain.progress import BatchesPlanned, BatchFinished, Progress, SyncFinished
 from engine.domain.requests import Stop
 from engine.engine import Engine
 from engine.settings import Settings
-from engine.store.database import Database, Write
-from engine.store.journal import Journal
 from engine.store.sqlite_database import SqliteDatabase
-from engine.sync import batch as steps
-from engine.sync.bench import Bench
-from tests.properties.chain.world import CATALOGUE, Faults, Now, Systems
+from engine.store.tables import COUNTER, EVENT
+from tests.properties.chain.adapters import CATALOGUE
+from tests.properties.chain.watching import watched
+from tests.properties.chain.world import Died, Faults, Now, Systems
 
 T = TypeVar("T")
 
 BATCH_SIZE = 2
 LINK = "orders"
 _MEMORY = Path("/dev/shm")
+
+
+_NEWEST = sa.select(EVENT.c.id, EVENT.c.status).order_by(EVENT.c.id.desc()).limit(1)
 
 
 class Crashed(Exception):
@@ -78,21 +75,26 @@ def definition(*, strict: bool, replay: str) -> str:
 class Deck:
     """An installation: a home on disk, and the front door while it is open."""
 
-    def __init__(self, template: Path) -> None:
+    def __init__(self, template: Path | str, *, forks: bool = False) -> None:
         self._template = template
+        self.forks = forks
         self.home = folder()
         self.home.chmod(0o700)
         (self.home / "links").mkdir(mode=0o700)
-        shutil.copy(template, self.home / "linkdeck.db")
+        if isinstance(template, Path):
+            shutil.copy(template, self.home / "linkdeck.db")
         self._engine: Engine | None = None
 
     def begin(self) -> None:
         """As after the installation: nothing ever ran here."""
-        with (
-            closing(sqlite3.connect(self._template)) as empty,
-            closing(sqlite3.connect(self.home / "linkdeck.db")) as store,
-        ):
-            empty.backup(store)
+        if isinstance(self._template, Path):
+            with (
+                closing(sqlite3.connect(self._template)) as empty,
+                closing(sqlite3.connect(self.home / "linkdeck.db")) as store,
+            ):
+                empty.backup(store)
+        else:
+            _emptied(self._template)
         (self.home / "audit.anchor").unlink(missing_ok=True)
         self.engine._context.privacies.clear()
 
@@ -100,8 +102,9 @@ class Deck:
     def engine(self) -> Engine:
         """The front door, opened by the first who needs it."""
         if self._engine is None:
+            store = None if isinstance(self._template, Path) else self._template
             settings = Settings.resolve(
-                str(self.home), None, None, {"HOME": str(self.home)}
+                str(self.home), None, store, {"HOME": str(self.home)}
             )
             self._engine = Engine(settings)
             self._engine._context.__dict__["catalogue"] = CATALOGUE
@@ -111,6 +114,12 @@ class Deck:
         """Write the definition."""
         text = definition(strict=strict, replay=replay)
         (self.home / "links" / f"{LINK}.yaml").write_text(text, encoding="utf-8")
+
+    def newest(self) -> tuple[int, str] | None:
+        """The newest Sync Event and its status, asked as cheaply as can be."""
+        with self.engine._context.store._database.reading() as connection:
+            row = connection.execute(_NEWEST).first()
+        return None if row is None else (row.id, row.status)
 
     def mark(self) -> int | None:
         """Last Successful Sync, without the reading of definitions that `explain` begins with."""
@@ -129,12 +138,19 @@ class Deck:
         shutil.rmtree(self.home)
 
     def do(self, act: Callable[[Engine, Stop], T], faults: Faults) -> T:
-        """Do it with these faults, here; or where it is to crash, in a process that then dies."""
-        if faults.crash_at is not None:
+        """Do it with these faults; Crashed where it was cut off half-way.
+
+        Here, a process that dies is played: nothing is written and nothing pushed from there on,
+        and its owner is taken for dead. With `forks` it is a process that really dies.
+        """
+        if faults.crash_at is not None and self.forks:
             return self._elsewhere(act, faults)
-        stop = Now.begin(faults)
+        stop = Now.begin(faults, Now.die)
         try:
             return act(self.engine, stop)
+        except Died:
+            Now.life += 1
+            raise Crashed from None
         finally:
             Now.begin(Faults())
 
@@ -191,77 +207,26 @@ class Deck:
             tell("failed", traceback.format_exc())
 
 
+def _emptied(url: str) -> None:
+    """A PostgreSQL store as it was when it was made."""
+    engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"))
+    with engine.begin() as connection:
+        names = sa.inspect(connection).get_table_names()
+        filled = ", ".join(sorted({*names} - {"linkdeck_schema", COUNTER.name}))
+        connection.exec_driver_sql(f"TRUNCATE {filled}")
+        connection.execute(sa.update(COUNTER).values(value=0))
+    engine.dispose()
+
+
 @contextmanager
-def installed(template: Path) -> Iterator[Deck]:
-    """An installation with an empty store."""
-    deck = Deck(template)
+def installed(template: Path | str, *, forks: bool = False) -> Iterator[Deck]:
+    """An installation with an empty store: a copy of this file, or a PostgreSQL database."""
+    deck = Deck(template, forks=forks)
     try:
         with watched():
             yield deck
     finally:
         deck.remove()
-
-
-@contextmanager
-def watched() -> Iterator[None]:
-    """What the engine does told to the log of the world, and crashes where they are asked for."""
-    with pytest.MonkeyPatch.context() as patch:
-        # The six texts there are would be read thousands of times.
-        patch.setattr(effective, "parse", _read_once(parse))
-        patch.setattr(steps, "prepare", _noted_jobs(steps.prepare))
-        patch.setattr(Journal, "_keep", _noted_outcomes(Journal._keep))
-        patch.setattr(Database, "writing", _with_failpoints(Database.writing))
-        yield
-
-
-def _read_once(original: Callable[[str, str], Parsed]) -> Callable[[str, str], Parsed]:
-    read = cache(lambda text: original(text, f"{LINK}.yaml"))
-    return lambda text, path: read(text)
-
-
-def _noted_jobs(original: Callable[[Job, Bench], Prepared]) -> Any:
-    def prepare(job: Job, bench: Bench) -> Prepared:
-        sent = None
-        if job.records is not None:
-            sent = tuple(each.snapshot for each in job.records)
-        ids = tuple(job.scope["ids"]) if sent is None else ()
-        Now.systems.log.append(("job", job.batch, ids, sent, job.uncertain))
-        return original(job, bench)
-
-    return prepare
-
-
-_told: list[tuple[Any, ...]] = []
-
-
-def _noted_outcomes(original: Callable[..., None]) -> Any:
-    def keep(journal: Journal, connection: Any, progress: Progress) -> None:
-        original(journal, connection, progress)
-        if isinstance(progress, BatchFinished):
-            numbers = tuple(each.batch for each in progress.outcomes)
-            _told.append(("kept", journal.event, numbers))
-        if isinstance(progress, BatchesPlanned) and progress.first:
-            _told.append(("plan kept", journal.event))
-        if isinstance(progress, SyncFinished):
-            _told.append(("ended", journal.event))
-
-    return keep
-
-
-def _with_failpoints(original: Any) -> Any:
-    @contextmanager
-    def writing(database: Database, *, durable: bool = True) -> Iterator[Write]:
-        Now.point()
-        _told.clear()
-        with original(database, durable=durable) as write:
-            yield write
-            Now.point()
-        # Only now it is in the store: this is what a restarted process will find.
-        Now.systems.log.extend(_told)
-        _told.clear()
-        Now.point()
-
-    return writing
 
 
 def fresh(systems: Systems) -> None:

@@ -1,166 +1,33 @@
-"""What must be true: a model that remembers by itself and never asks the store for a fate."""
+"""The model: told what the world saw, it remembers by itself what became of every record."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from engine.domain.retry_plan import BatchItem, ItemClass, RecordItem, goes
-from tests.properties.chain.world import Row, Systems
-
-OPEN = frozenset({"open", "doubt", "unmet"})
-
-Held = tuple[int, int, str] | None
-
-
-@dataclass(eq=False)
-class Item:
-    """An open failure, or what became of one. `row` is None for a kept scope.
-
-    `row` is what would be sent, with its edit (`version` names it); `held` what the target held
-    for the key when it failed (`asked`: it could be asked then). `next` is what it went on as.
-    """
-
-    event: int
-    batch: int
-    ids: tuple[int, ...]
-    row: Row | None = None
-    state: str = "open"
-    why: str = ""
-    asked: bool = False
-    held: Held = None
-    version: str = ""
-    next: "Item | None" = None
-    by: int | None = None
-
-    @property
-    def open(self) -> bool:
-        """Whether it waits for somebody here."""
-        return self.state in OPEN
-
-    @property
-    def unsettled(self) -> bool:
-        """Whether it, or what it went on as, is open."""
-        last = self
-        while last.next is not None:
-            last = last.next
-        return last.open
-
-
-@dataclass(eq=False)
-class Event:
-    """One Sync Event as the oracle saw it happen. `strict` is the rule of its definition."""
-
-    id: int
-    parent: int | None
-    root: int
-    kind: str
-    strict: bool
-    replay: str = "off"
-    moves: bool = False
-    planned: bool = False
-    since: int | None = None
-    until: int | None = None
-    ended: bool = False
-    stopped: bool = False
-    cancelled: bool = False
-    system: bool = False
-    replaced: bool = False
-    forced: bool = False
-    canary: bool = False
-    rows: Sequence[Row] = ()
-    asked: set[int] = field(default_factory=set)
-    left: list[Item] = field(default_factory=list)
-    going: list[Item] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass(eq=False)
-class Job:
-    """One try of a Batch: what it was made of, what came, what the target said."""
-
-    ids: tuple[int, ...]
-    sent: tuple[int, ...] | None
-    uncertain: bool = False
-    rows: tuple[Row, ...] | None = None
-    answers: Mapping[int, str] = field(default_factory=dict)
-    held: dict[int, Held] = field(default_factory=dict)
-
+from tests.properties.chain.fates import Event, Held, Item, Job, covers
+from tests.properties.chain.memory import Memory
+from tests.properties.chain.world import Row, Sent, Systems
 
 Begin = Callable[[int], None]
 
+Page = tuple[tuple[int, ...], tuple[int, ...]]
+"""The records of one page, and of those that only it can name."""
 
-class Oracle:
-    """Every Sync Event of the Link and every failure there ever was."""
+
+class Oracle(Memory):
+    """Hears what happened, and holds it against the rules as it does."""
 
     def __init__(self, systems: Systems) -> None:
-        self.idempotent = systems.idempotent
-        self.lookup = systems.lookup
-        self.events: dict[int, Event] = {}
-        self.items: list[Item] = []
-        self.by_snapshot: dict[int, Item] = {}
+        super().__init__(systems)
         self._event = 0
         self._plan: Sequence[Any] = ()
-        self._job = Job((), None)
+        self._job = Job((), (), None)
         self._jobs: dict[tuple[int, int], Job] = {}
-        self._effects: Counter[tuple[int, tuple[int, int, str]]] = Counter()
+        self._effects: Counter[tuple[int, Sent]] = Counter()
         self._seen: set[tuple[int, int]] = set()
-        self._known_written: set[tuple[int, tuple[int, int, str]]] = set()
-
-    # What is open
-
-    def subtree(self, event: int) -> list[Event]:
-        """A Sync Event and all that descend from it."""
-        found = {event}
-        for each in self.events.values():
-            if each.parent in found:
-                found.add(each.id)
-        return [self.events[each] for each in sorted(found)]
-
-    def open_below(self, event: int) -> list[Item]:
-        """Failures that wait in a Sync Event or its subtree."""
-        below = {each.id for each in self.subtree(event)}
-        return [item for item in self.items if item.open and item.event in below]
-
-    def unsettled(self, event: int) -> bool:
-        """Whether anything of a Sync Event, its subtree, or what that went on as, is open (C4)."""
-        below = {each.id for each in self.subtree(event)}
-        mine = (item for item in self.items if item.event in below)
-        return any(item.unsettled for item in mine) or self._system_open(event)
-
-    def _system_open(self, event: int) -> bool:
-        mine = self.events[event]
-        if mine.parent is None or not mine.system:
-            return mine.system
-        if not mine.left:
-            return self.unsettled(mine.parent)
-        return any(item.unsettled for item in mine.left)
-
-    def open_of(self, event: int) -> tuple[int, int]:
-        """Kept scopes and failing records that are open in one Sync Event itself."""
-        mine = [item for item in self.items if item.open and item.event == event]
-        scopes = sum(item.row is None for item in mine)
-        return scopes, len(mine) - scopes
-
-    def balance(self, root: int) -> dict[str, int]:
-        """Every record of a Chain once, by what became of it (S3)."""
-        chain = [each for each in self.events.values() if each.root == root]
-        total: Counter[str] = sum((each.counts for each in chain), Counter())
-        mine = {each.id for each in chain}
-        for item in self.items:
-            if item.event in mine and item.row is not None and item.state != "carried":
-                total[item.state] += 1
-        return {
-            "fetched": total["fetched"],
-            "written": total["written"] + total["resolved"],
-            "ignored": total["ignored"],
-            "open": total["open"] + total["unmet"],
-            "in_doubt": total["doubt"],
-            "superseded": total["superseded"],
-            "equal": total["equal"],
-            "discarded": total["discarded"],
-            "moved": total["moved"],
-        }
+        self._known_written: set[tuple[int, Sent]] = set()
 
     # What a Sync Event did
 
@@ -214,7 +81,7 @@ class Oracle:
             if word == "event":
                 self._event = said[0]
                 begin(said[0])
-            elif word in ("plan kept", "kept", "ended"):
+            elif word in ("plan kept", "followed", "kept", "ended"):
                 self._in_the_books(word, said, end)
             else:
                 self._happened(word, said)
@@ -223,9 +90,16 @@ class Oracle:
         event = self.events[said[0]]
         if word == "plan kept":
             self._planned(event, *self._plan)
+        elif word == "followed":
+            event.left += [
+                Item(event.id, number, ids, rest=rest)
+                for number, (ids, rest) in enumerate(said[2], said[1])
+            ]
         elif word == "kept":
+            waiting = self._waiting(event)
             for number in said[1]:
                 self._kept(event, number, self._jobs.pop((event.id, number)))
+            self._stands_for(waiting)
         else:
             event.ended = True
             end(event.id)
@@ -240,13 +114,15 @@ class Oracle:
         elif word == "effect":
             row, before = said
             self._effect(self.events[self._event], row, before)
+        elif word == "landed":
+            self._landed(*said)
         elif word == "answered":
             self._jobs[self._event, said[0]].answers = said[1]
         elif word == "asked":
             for job in self._jobs.values():
                 job.held |= said[0]
 
-    def _effect(self, event: Event, row: tuple[int, int, str], before: Held) -> None:
+    def _effect(self, event: Event, row: Sent, before: Held) -> None:
         """A write took hold: never an older version over a newer, never twice where it harms."""
         self._effects[event.root, row] += 1
         if not self.idempotent:
@@ -254,18 +130,37 @@ class Oracle:
         if event.parent is not None and before is not None and not event.forced:
             assert before[1] <= row[1], f"#{event.id} put {row} over {before}"
 
+    def _landed(self, event: int, row: Sent) -> None:
+        """A write whose answer had been waited for in vain took hold after all."""
+        self._effects[self.events[event].root, row] += 1
+
+    def _waiting(self, event: Event) -> list[Event]:
+        """Runs that a later one may close by the records it meets, and then stands for."""
+        if event.parent is not None or not event.moves:
+            return []
+        roots = [each for each in self.events.values() if each.parent is None and each.ended]
+        return [each for each in roots if self.unsettled(each.id)]
+
+    def _stands_for(self, waiting: Sequence[Event]) -> None:
+        """As after a taking-over: what holds the mark is now the later run's own failures."""
+        for earlier in waiting:
+            earlier.replaced = earlier.replaced or not self.unsettled(earlier.id)
+
     def _planned(
         self,
         event: Event,
         since: int,
         until: int,
-        parts: Sequence[tuple[int, ...]],
+        parts: Sequence[Page],
         rows: Sequence[Row],
     ) -> None:
         event.planned = True
         event.since, event.until = since, until
         event.rows = rows
-        event.left = [Item(event.id, n, ids) for n, ids in enumerate(parts, 1)]
+        event.left = [
+            Item(event.id, number, ids, rest=rest)
+            for number, (ids, rest) in enumerate(parts, 1)
+        ]
         for earlier in self.events.values():
             if (
                 earlier.id < event.id
@@ -283,27 +178,32 @@ class Oracle:
         if job.sent is not None:
             self._slice_kept(event, number, job)
             return
-        self._scope_tried(event, job.ids)
-        if job.rows is None:
-            self.items.append(Item(event.id, number, job.ids))
+        new = None if job.rows is not None else Item(event.id, number, job.ids, rest=job.rest)
+        self._scope_tried(event, job.ids, new)
         event.counts["fetched"] += len(job.rows or ())
         for row in job.rows or ():
             self._seen.add((row.id, row.version))
-            new = self._fate(event, number, row, job)
+            failed = self._fate(event, number, row, job)
             older = self._older(event, row.id)
-            if new is not None:
-                self._moved(event, new, older)
+            if failed is not None:
+                self._moved(event, failed, older)
             elif not row.skip:
                 for item in older:
                     item.state, item.by = "superseded", event.id
 
-    def _scope_tried(self, event: Event, ids: tuple[int, ...]) -> None:
+    def _scope_tried(
+        self, event: Event, ids: tuple[int, ...], new: Item | None
+    ) -> None:
+        """A scope was fetched, or could not be and is kept anew: then it goes on there (C3)."""
         event.left = [
             item for item in event.left if item.row is not None or item.ids != ids
         ]
         for item in event.going:
             if item.row is None and item.ids == ids and item.open:
-                item.state, item.by = "recovered", event.id
+                item.state, item.by = "carried" if new else "recovered", event.id
+                item.next = new
+        if new is not None:
+            self.items.append(new)
 
     def _slice_kept(self, event: Event, number: int, job: Job) -> None:
         for snapshot in job.sent or ():
@@ -388,11 +288,13 @@ class Oracle:
                 self._check_cover(event)
         else:
             event.left = [item for item in event.left if item.open]
+            self.items += [item for item in event.left if item.event == event.id]
             event.system = bool(event.left) or event.stopped
 
     def _check_cover(self, event: Event) -> None:
         """Nothing up to its bound was never asked for: it was received, or its scope waits (M3)."""
-        waiting = {each for item in self.items if item.row is None for each in item.ids}
+        scopes = [item for item in self.items if item.row is None]
+        waiting = {each for item in scopes for each in (*item.ids, *item.rest)}
         for row in event.rows:
             met = (row.id, row.version) in self._seen or row.id in waiting
             assert met or row.id in event.asked, f"{row} was never asked for by #{event.id}"
@@ -405,7 +307,7 @@ class Oracle:
         for place, earlier in enumerate(runs):
             if earlier.replaced or not self.unsettled(earlier.id):
                 continue
-            if any(_covers(later, earlier) for later in runs[place + 1 :]):
+            if any(covers(later, earlier) for later in runs[place + 1 :]):
                 earlier.replaced = True
                 self._leave_unmet(earlier)
 
@@ -416,21 +318,6 @@ class Oracle:
                 item.state = "superseded"
             elif item.state == "open":
                 item.state = "unmet"
-
-    def mark(self) -> int | None:
-        """The bound of the newest run up to which everything is accounted for (M1)."""
-        mark: int | None = None
-        for event in self.events.values():
-            if event.parent is not None or not event.moves or event.replaced:
-                continue
-            if not event.ended or self.unsettled(event.id):
-                break
-            if not event.planned:
-                continue
-            gap = event.since is not None and mark is not None and event.since > mark
-            if event.until is not None and not gap:
-                mark = max(event.until, mark if mark is not None else event.until)
-        return mark
 
     # What people do
 
@@ -453,32 +340,3 @@ class Oracle:
     def resolve(self, item: Item, *, written: bool) -> None:
         """Somebody has looked whether a record in doubt was written."""
         item.state = "resolved" if written else "open"
-
-    # What a plan must say
-
-    def expected_class(self, item: Item, *, strict: bool, held: Mapping[int, Any]) -> str:
-        """What a plan made now must say of a failing record (P1)."""
-        row = item.row
-        assert row is not None
-        passes = not row.skip and not (strict and not row.email)
-        if self.lookup == "none":
-            if item.state == "doubt" and not self.idempotent:
-                return "in_doubt"
-            return "unknown" if passes else "safe"
-        now = held.get(row.id)
-        if not passes or now == row.sent:
-            return "equal" if passes else "safe"
-        if item.asked:
-            same = now == item.held or (item.state == "doubt" and now is None)
-            return "safe" if same else "changed"
-        return "safe" if now is None else "unknown"
-
-
-def _covers(later: Event, earlier: Event) -> bool:
-    if not later.planned or not later.ended or later.until is None:
-        return False
-    if earlier.moves and not later.moves:
-        return False
-    if later.since is not None and (earlier.since is None or earlier.since < later.since):
-        return False
-    return earlier.until is not None and earlier.until <= later.until

@@ -27,7 +27,11 @@ class SqliteLookup:
     def __call__(self, keys: Sequence[Row]) -> dict[Row, Mapping[str, Any] | None]:
         """By key, the record as the stages' casts would have made it, or None."""
         try:
-            return held(self._readers.get(), keys, self._writing)
+            connection = self._readers.get()
+            # Outside a transaction every key would begin and end one: twice the time.
+            with connection:
+                connection.execute("BEGIN").close()
+                return held(connection, keys, self._writing)
         except sqlite3.Error as cause:
             self._readers.drop()
             raise failure_of(cause, system=self._writing.system) from cause

@@ -1,0 +1,1 @@
+"""Records that are delivered to Linkdeck instead of being fetched."""

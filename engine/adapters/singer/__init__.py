@@ -1,0 +1,1 @@
+"""Any executable that speaks Singer (`tap-…`) as a source of one stream."""

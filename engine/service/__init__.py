@@ -1,0 +1,1 @@
+"""The service: runs that outlive the terminal, schedules, pushes, metrics, alerts."""

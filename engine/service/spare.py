@@ -1,0 +1,97 @@
+"""A process that has imported everything and waits for its order: a run begins a second sooner."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.operations.context import private_folder
+from engine.operations.launch import environment
+from engine.settings import Settings
+
+MOST_LOGS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process with its order; `said` is a file that holds what it has to complain of."""
+
+    process: "subprocess.Popen[bytes]"
+    said: Path
+
+
+class Spare:
+    """One process ahead, always; for one thread."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._waiting: Process | None = self._born()
+
+    def with_order(self, order: Mapping[str, Any]) -> Process:
+        """The one that waits, told what to do; another takes its place."""
+        taken = self._waiting
+        if taken is None or taken.process.poll() is not None:
+            self.let_go()
+            taken = self._born()
+        self._waiting = None
+        _say(taken.process, json.dumps(order).encode())
+        return taken
+
+    def refill(self) -> None:
+        """See that one waits."""
+        if self._waiting is None:
+            self._waiting = self._born()
+
+    def let_go(self) -> None:
+        """Without an order it ends by itself."""
+        if self._waiting is not None:
+            gone, self._waiting = self._waiting, None
+            _say(gone.process, b"")
+            gone.process.wait()
+            drop_if_empty(gone.said)
+
+    def _born(self) -> Process:
+        said = _log(self._settings.home)
+        descriptor = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "engine.detached"],
+                # By a pipe, not by arguments: those are there for everybody to read.
+                stdin=subprocess.PIPE,
+                stdout=descriptor,
+                stderr=descriptor,
+                cwd=self._settings.home,
+                env=environment(self._settings.environ),
+                start_new_session=True,
+            )
+        finally:
+            os.close(descriptor)
+        return Process(process, said)
+
+
+def drop_if_empty(said: Path) -> None:
+    """Remove the file of a process that had nothing to complain of."""
+    with suppress(FileNotFoundError):
+        if not said.stat().st_size:
+            said.unlink()
+
+
+def _say(process: "subprocess.Popen[bytes]", order: bytes) -> None:
+    if process.stdin is not None:
+        # One that was killed meanwhile is found out by its exit.
+        with suppress(BrokenPipeError), process.stdin as line:
+            line.write(order)
+
+
+def _log(home: Path) -> Path:
+    """A new file for what a process has to say; the oldest give way."""
+    folder = private_folder(home / "logs")
+    for old in sorted(folder.glob("run-*.log"))[:-MOST_LOGS]:
+        old.unlink(missing_ok=True)
+    return folder / f"run-{time.strftime('%Y%m%d-%H%M%S')}-{time.monotonic_ns()}.log"

@@ -1,0 +1,27 @@
+"""Tables of the service; the others stand in `tables`."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from engine.store.columns import Number, UtcTime, Words
+
+
+class EngineRow(SQLModel, table=True):
+    """A service that takes what is queued, while it lives."""
+
+    __tablename__ = "engine"
+
+    id: int = Field(
+        primary_key=True, sa_type=Number, sa_column_kwargs={"autoincrement": False}
+    )
+    host: str = Field(sa_type=Words)
+    pid: int = Field(sa_type=Number)
+    process_started: str = Field(sa_type=Words)
+    version: str = Field(sa_type=Words)
+    listen: str | None = Field(sa_type=Words)
+    started_at: datetime = Field(sa_type=UtcTime)
+    heartbeat_at: datetime = Field(sa_type=UtcTime)
+
+
+ENGINE = SQLModel.metadata.tables["engine"]
