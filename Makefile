@@ -29,8 +29,8 @@ lint: $(VENV)/.ready ## all of check but the tests
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/.ready $(VENV)-peers/.ready ## speed and memory, beside the floor and beside dlt (long); less: make bench BENCH='--records 300000'
-	@$(BIN)/python -m tests.benchmarks.first_run $(BENCH)
+bench: $(VENV)/.ready $(VENV)-peers/.ready ## speed and memory, beside floors and peers, in one table (an hour); less: make bench BENCH=--quick
+	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
 storm: $(VENV)/.ready ## the long form of the fault tests
 	@$(BIN)/python -m pytest -n $(WORKERS) -m storm $(TESTS)

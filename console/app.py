@@ -26,6 +26,7 @@ from engine.domain.requests import RunOptions
 
 if TYPE_CHECKING:
     from console.screens.place import Place
+    from engine.domain.sync_event import LinkSeen
     from engine.engine import Engine
     from engine.settings import Settings
 
@@ -280,6 +281,28 @@ class Linkdeck(Deck):
 
     def start_run(self, link: str) -> None:
         """Run a Link in a process of its own, and show it."""
+        from console.screens.acts import standing_of
+
+        place = self.place_now
+        if place is not None:
+            place.ask(lambda engine: standing_of(engine, link), "before run")
+
+    def ready_to_run(self, link: "LinkSeen") -> None:
+        """Run it, once a person has confirmed it where much depends on it."""
+        from console.screens.acts import GRAVE, run_question
+        from console.screens.dialog import Confirmed, Dialog
+
+        if link.severity not in GRAVE:
+            self._launch(link.name)
+            return
+
+        def answered(confirmed: Confirmed | None) -> None:
+            if confirmed is not None:
+                self._launch(link.name)
+
+        self.push_screen(Dialog(run_question(link)), answered)
+
+    def _launch(self, link: str) -> None:
         place = self.place_now
         if place is not None:
             options = RunOptions(actor=self.actor)

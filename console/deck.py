@@ -56,6 +56,9 @@ class Deck(App[int]):
     def start_run(self, link: str) -> None:
         """Run a Link in a process of its own, and show it."""
 
+    def ready_to_run(self, link: Any) -> None:
+        """Run a Link of which is known how it stands; where much depends on it, ask first."""
+
     def copy_out(self, text: str) -> None:
         """Onto the clipboard of whoever sits at the terminal."""
 

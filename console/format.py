@@ -58,8 +58,8 @@ def bound(value: MarkValue | None) -> str:
 
 
 def brief(value: MarkValue | None) -> str:
-    """A mark in a list."""
-    return minute(value) if isinstance(value, datetime) else str(value)
+    """A mark in a list: a time to the minute, with its zone."""
+    return f"{minute(value)} {zone()}" if isinstance(value, datetime) else str(value)
 
 
 def age(at: datetime, now: datetime | None = None) -> str:

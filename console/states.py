@@ -26,7 +26,7 @@ WARNED = Look("!", "!", "warn")
 BAD = Look("✗", "x", "bad")
 IDLE = Look("·", ".", "quiet")
 PAUSED = Look("=", "=", "warn")
-ENDED = Look("■", "#", "warn")
+ENDED = Look("□", "o", "warn")
 LOST = Look("✗", "x", "bad")
 
 STATUS = {

@@ -1,4 +1,4 @@
-"""`python -m engine.detached`: runs one Sync Event that an engine has claimed, and outlives it (X2).
+"""`python -m engine.detached`: runs one Sync Event that an engine claimed, and outlives it (X2).
 
 The order comes as JSON on stdin. What goes wrong is said on stderr, which is a file in the logs.
 """

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from engine.domain.alert import AlertSeen
 from engine.domain.cause import CauseFilter, RootCause
+from engine.domain.retention import Erased, Purge
 from engine.operations.context import Context
 
 EVERY_CAUSE = CauseFilter()
@@ -46,3 +47,23 @@ class WatchDoor:
         return causes.noted(
             self._context, fingerprint, note=note, category=category, actor=actor
         )
+
+    def purge_preview(self, link: str | None = None) -> Purge:
+        """What retention would take now, and what stays though it is old."""
+        from engine.operations import retention
+
+        return retention.preview(self._context, link=link)
+
+    def purge(self, link: str | None = None, *, actor: str) -> Purge:
+        """Retention now: what is old and settled goes; what went."""
+        from engine.operations import retention
+
+        return retention.purge(self._context, link=link, actor=actor)
+
+    def erase(
+        self, key: str, *, link: str | None = None, reason: str, actor: str
+    ) -> Erased:
+        """Erase all that the store holds of one subject; what of it was open is discarded."""
+        from engine.operations import erasure
+
+        return erasure.erase(self._context, key, link=link, reason=reason, actor=actor)

@@ -1,7 +1,6 @@
 """`demo`."""
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote
@@ -9,6 +8,7 @@ from typing import Annotated, Any, assert_never
 
 from cyclopts import Parameter
 
+from console.cli.edge import passing, remark
 from console.cli.interrupt import Interrupt
 from console.cli.progress import following
 from console.cli.shared import DEFAULT, Shared, here, show
@@ -91,9 +91,8 @@ def _visit(records: int, seed: int, shared: Shared) -> int:
 
 def _living(day: int, days: int) -> None:
     """Something to look at until the console opens."""
-    end = "" if day < days else "\n"
-    sys.stderr.write(f"\rthree weeks in a flaky shop: day {day} of {days}{end}")
-    sys.stderr.flush()
+    say = passing if day < days else remark
+    say(f"three weeks in a flaky shop: day {day} of {days}")
 
 
 def _told(records: int, seed: int, shared: Shared) -> Outcome:

@@ -60,11 +60,20 @@ def complain(sentence: str) -> None:
 
 def remark(line: str) -> None:
     """Write a line to stderr as it is, if anybody still listens."""
+    _remark(line, "\n")
+
+
+def passing(line: str) -> None:
+    """The same with a line that the next one overwrites."""
+    _remark(line, "\r")
+
+
+def _remark(line: str, end: str) -> None:
     from console.medium import Medium
 
     unicode = Medium.of(sys.stderr, os.environ).unicode
     try:
-        sys.stderr.write(safe(line, unicode=unicode) + "\n")
+        sys.stderr.write(safe(line, unicode=unicode) + end)
         sys.stderr.flush()
     except OSError:
         return

@@ -17,14 +17,18 @@ def engine(
     ] = None,
     listen_anywhere: Annotated[
         bool,
-        Parameter(negative="", help="let --listen name an address others reach; no TLS here"),
+        Parameter(
+            negative="", help="let --listen name an address others reach; no TLS here"
+        ),
     ] = False,
     parallel: Annotated[
         int, Parameter(validator=Number(gte=1), help="Links at once")
     ] = PARALLEL,
     idle_exit: Annotated[
         float | None,
-        Parameter(validator=Number(gt=0), help="end after so many seconds of nothing to do"),
+        Parameter(
+            validator=Number(gt=0), help="end after so many seconds of nothing to do"
+        ),
     ] = None,
     log_json: Annotated[
         bool, Parameter(negative="", help="the log as JSON, one object a line")

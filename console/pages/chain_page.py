@@ -15,7 +15,8 @@ def chain_page(chain: Chain, *, unicode: bool) -> Iterator[Block]:
     """The ledger, from the root on."""
     yield Caption(f"Chain of #{chain.root}")
     yield Line(convergence(chain, unicode=unicode), indent=2)
-    titles = ("EVENT", "STATUS", "FETCHED", "AGAIN", "WRITTEN", "FAILED", "OPEN", "WHY")
+    names = "EVENT STATUS FETCHED AGAIN WRITTEN FAILED OPEN BATCHES WHY"
+    titles = names.split()
     columns = [
         Column(title, right=title in titles[2:7], wraps=title == "WHY") for title in titles
     ]
@@ -54,9 +55,20 @@ def _row(event: ChainEvent, *, unicode: bool) -> tuple[Cell, ...]:
         count(event.from_snapshots),
         count(event.written),
         count(event.failed + event.in_doubt),
-        count(event.open_batches + event.open_records),
+        count(event.open_records),
+        batches_of(event),
         f"{event.actor}: {event.reason}" if event.reason else event.actor,
     )
+
+
+def batches_of(event: ChainEvent) -> str:
+    """Batches that failed in it, and those that still wait, apart from records."""
+    parts = [
+        f"{count(number)} {word}"
+        for word, number in (("failed", event.failed_batches), ("open", event.open_batches))
+        if number
+    ]
+    return ", ".join(parts)
 
 
 def _sum(balance: Balance) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from console.format import count, counted, duration, moment
 from console.pages.page import Block, Caption, Cell, Column, Facts, Grid, Line, Span
-from console.pages.summary import groups, headline
+from console.pages.summary import groups, headline, purged
 from console.pages.values import written
 from console.states import BATCH, RECORD, words
 from engine.domain.batch import BatchState
@@ -23,6 +23,8 @@ def failures_page(failures: Failures, *, unicode: bool, linkdeck: str) -> Iterat
     if not (failures.groups or failures.batches or failures.records):
         yield Line("Nothing failed that matches.")
         return
+    if event.purged_at is not None:
+        yield Line(Span(f"Its values were {purged(event)}.", "warn"))
     yield from groups("Failures by cause", failures.groups)
     yield from listed(failures, unicode=unicode, linkdeck=linkdeck)
 

@@ -65,9 +65,18 @@ def _facts(event: SyncEvent) -> Iterator[tuple[str, Cell]]:
         yield "warned", warned(event)
     if event.open.batches or event.open.records:
         yield "open", Span(_open(event), "bad")
+    if event.purged_at is not None:
+        yield "values", Span(purged(event), "warn")
     if event.label:
         yield "data", data(event)
+    if event.downstream and event.label == "partial":
+        yield "affects", Span(", ".join(event.downstream), "warn")
     yield from _relations(event)
+
+
+def purged(event: SyncEvent) -> str:
+    """That its Snapshots are gone, and since when."""
+    return f"purged on {moment(event.purged_at)}; the counts are as they were"
 
 
 def warned(event: SyncEvent) -> str:

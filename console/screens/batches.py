@@ -1,5 +1,7 @@
 """The Batches of a Sync Event, in order."""
 
+from dataclasses import dataclass
+
 from textual import on
 from textual.app import ComposeResult
 
@@ -29,9 +31,17 @@ COLUMNS = (
     Field("FAILED", 7, right=True),
     Field("TRIES", 5, right=True, rank=4),
     Field("TOOK", 10, rank=5),
-    Field("SCOPE", 14, grow=2, rank=2),
+    Field("SCOPE", 14, grow=2, rank=2, tail=True),
     Field("ERROR", 16, grow=4, rank=1),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The first so many Batches, and how many were planned."""
+
+    page: Page[BatchSeen]
+    planned: int
 
 
 class Batches(Place):
@@ -57,11 +67,14 @@ class Batches(Place):
         """The first so many."""
         ref, limit = str(self.to.event), self.limit
         state = next(iter(self.filter.of("state")), None)
-        return lambda engine: engine.batches(ref, state=_state(state), limit=limit)
+        return lambda engine: Listed(
+            engine.batches(ref, state=_state(state), limit=limit),
+            engine.event(ref).batches.planned,
+        )
 
-    def answered(self, answer: Page[BatchSeen]) -> None:
+    def answered(self, answer: Listed) -> None:
         """A row a Batch."""
-        some = bool(answer.items) or bool(self.filter_text)
+        some = bool(answer.page.items) or bool(self.filter_text)
         self.query_one(Empty).display = not some
         self.query_one(Table).display = some
         self._fill()
@@ -81,22 +94,28 @@ class Batches(Place):
 
     def _matching(self) -> list[BatchSeen]:
         wanted = self.filter
-        return [each for each in self.answer.items if wanted.admits(*_said(each))]
+        return [each for each in self.answer.page.items if wanted.admits(*_said(each))]
 
     def tally(self, skin: Skin) -> tuple[Cell, Cell]:
         """How many of how many."""
         del skin
         if self.answer is None:
             return Span(self.problem or "reading", "quiet"), ""
-        known = f"{count(len(self.answer.items))}{'+' if self.answer.next else ''}"
-        return f"Batches of #{self.to.event}", f"{count(len(self._matching()))} of {known}"
+        # Where more are read as the cursor goes on, all of them are meant.
+        shown = len(self._matching())
+        if self.answer.page.next and not self.filter_text:
+            shown = self.answer.planned
+        return (
+            f"Batches of #{self.to.event}",
+            f"{count(shown)} of {count(self.answer.planned)}",
+        )
 
     @on(Moved)
     def _moved(self) -> None:
         table = self.query_one(Table)
         near = table.at >= table.count() - PAGE // 4
-        if near and self.answer is not None and self.answer.next:
-            self.limit = len(self.answer.items) + PAGE
+        if near and self.answer is not None and self.answer.page.next:
+            self.limit = len(self.answer.page.items) + PAGE
             self.ask_again()
 
     @on(Chosen)

@@ -10,7 +10,7 @@ from console.format import count
 from console.keys import Action
 from console.layout import Field, heading, tabular
 from console.messages import Chosen
-from console.pages.chain_page import convergence
+from console.pages.chain_page import batches_of, convergence
 from console.pages.overview import since
 from console.pages.page import Cell, Line, Span
 from console.places import To
@@ -22,16 +22,22 @@ from console.widgets.paper import Leaf, Paper, leaves
 from engine.domain.inbox import Chain, ChainEvent
 from engine.domain.outcome import Status
 
-COLUMNS = (
-    Field("EVENT", 16, grow=1),
-    Field("STATUS", 25),
-    Field("AGAIN", 8, right=True, rank=3),
-    Field("WRITTEN", 9, right=True),
-    Field("FAILED", 8, right=True),
-    Field("OPEN", 7, right=True),
-    Field("STARTED", 11, rank=2),
-    Field("WHY", 14, grow=4, rank=4),
-)
+
+def columns(chain: Chain, depth: int) -> tuple[Field, ...]:
+    """The columns; status and tree take as many cells as they need."""
+    status = max(len(event.status) for event in chain.events) + 2
+    event = max(len(f"#{each.event} {each.kind}") for each in chain.events)
+    return (
+        Field("EVENT", event + 2 * depth),
+        Field("STATUS", max(status, 9)),
+        Field("AGAIN", 7, right=True, rank=3),
+        Field("WRITTEN", 8, right=True),
+        Field("FAILED", 7, right=True),
+        Field("OPEN", 6, right=True),
+        Field("BATCHES", 16, rank=1 if any(map(batches_of, chain.events)) else 9),
+        Field("STARTED", 11, rank=2),
+        Field("WHY", 14, grow=1, rank=4),
+    )
 
 
 class ChainPlace(Place):
@@ -86,12 +92,13 @@ class ChainPlace(Place):
 
 def _page(chain: Chain, width: int, skin: Skin) -> Iterator[Leaf]:
     wide = width - 2
-    yield Leaf([Span(" "), *(Span(each.text, "quiet") for each in _titles(wide, skin))])
-    depths: dict[int, int] = {}
-    for event in chain.events:
-        depths[event.event] = depths.get(event.parent or 0, -1) + 1
-        cells = _cells(event, depths[event.event], skin)
-        yield Leaf([Span(" "), *tabular(COLUMNS, cells, wide, skin)], event.event)
+    rows = list(_tree(chain))
+    fields = columns(chain, max(len(stem) for _, stem in rows))
+    titles = heading(fields, wide, skin)
+    yield Leaf([Span(" "), *(Span(each.text, "quiet") for each in titles)])
+    for event, stem in rows:
+        cells = _cells(event, _branch(stem, skin), skin)
+        yield Leaf([Span(" "), *tabular(fields, cells, wide, skin)], event.event)
     lines = []
     if chain.residual:
         lines.append(
@@ -99,25 +106,47 @@ def _page(chain: Chain, width: int, skin: Skin) -> Iterator[Leaf]:
         )
     lines += [Line(f"#{chain.root} continues in #{later}") for later in chain.moved_to]
     yield Leaf([])
-    yield from leaves(lines, wide, skin)
+    for leaf in leaves(lines, wide, skin):
+        yield Leaf([Span(" "), *leaf.row])
 
 
-def _titles(width: int, skin: Skin) -> list[Span]:
-    return list(heading(COLUMNS, width, skin))
+Stem = tuple[bool, ...]
+"""From the root down: whether the one on that level has a younger sibling still to come."""
 
 
-def _cells(event: ChainEvent, depth: int, skin: Skin) -> tuple[Cell, ...]:
+def _tree(chain: Chain) -> Iterator[tuple[ChainEvent, Stem]]:
+    """Every Sync Event below its parent, the older children first."""
+    children: dict[int | None, list[ChainEvent]] = {}
+    for event in chain.events[1:]:
+        children.setdefault(event.parent, []).append(event)
+    waiting: list[tuple[ChainEvent, Stem]] = [(chain.events[0], ())]
+    while waiting:
+        event, stem = waiting.pop()
+        yield event, stem
+        below = children.get(event.event, [])
+        waiting += ((each, (*stem, each is not below[-1])) for each in reversed(below))
+
+
+def _branch(stem: Stem, skin: Skin) -> str:
+    if not stem:
+        return ""
+    over = "".join(skin.glyph("│ ", "| ") if more else "  " for more in stem[:-1])
+    last = skin.glyph("├─", "|-") if stem[-1] else skin.glyph("└─", "`-")
+    return over + last
+
+
+def _cells(event: ChainEvent, branch: str, skin: Skin) -> tuple[Cell, ...]:
     look = STATUS[Status(event.status)]
-    branch = "  " * (depth - 1) + skin.glyph("└─", "`-") if depth else ""
-    waits = event.open_batches + event.open_records
-    failed = event.failed + event.in_doubt + event.failed_batches
+    failed = event.failed + event.in_doubt
+    batches = batches_of(event)
     return (
         (Span(branch, "quiet"), Span(f"#{event.event}", "strong"), f" {event.kind}"),
         Span(f"{look.mark(unicode=skin.unicode)} {event.status}", look.style),
         count(event.from_snapshots),
         count(event.written),
         Span(count(failed), "bad" if failed else "quiet"),
-        Span(count(waits), "bad" if waits else "quiet"),
+        Span(count(event.open_records), "bad" if event.open_records else "quiet"),
+        Span(batches, "bad" if event.open_batches else ""),
         since(event.started_at),
         f"{event.actor}: {event.reason}" if event.reason else event.actor,
     )

@@ -5,7 +5,6 @@ import os
 import shlex
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +24,14 @@ from console.refresh import Answer, Question
 from console.safe import safe
 from console.screens.acts import ask_reason
 from console.screens.dialog import Asked
+from console.screens.draft import Draft, Unread, difference, same, without_remarks
 from console.screens.valued import Valued
 from console.theme import Skin
 from console.widgets.paper import Leaf, Paper, leaves
 from engine.domain import places
 from engine.domain.diff import leaves as paths_of
 from engine.domain.errors import Misused
-from engine.domain.inbox import Edit, Simulated
+from engine.domain.inbox import Simulated
 from engine.domain.missing import MISSING
 from engine.domain.requests import RecordDetail
 from engine.domain.stored_json import parsed
@@ -48,43 +48,6 @@ DROP = Action("drop", "x", "remove", "remove the field, or put it back")
 ADD = Action("add", "a", "add", "add a field: path=value")
 TRY = Action("try_it", "t", "try", "send the edit through the stages; nothing is written")
 KEEP = Action("keep", "s", "save", "keep the edit for the next retry")
-
-
-@dataclass
-class Draft:
-    """What was changed so far; `whole` takes the place of what was no JSON object."""
-
-    changes: dict[str, Any] = field(default_factory=dict)
-    remove: set[str] = field(default_factory=set)
-    whole: dict[str, Any] | None = None
-
-    def edit(self) -> Edit:
-        """As the engine takes it."""
-        if self.whole is not None:
-            return Edit(document=json.dumps(self.whole, default=str).encode())
-        return Edit(dict(self.changes), tuple(sorted(self.remove)), onto=True)
-
-    @property
-    def number(self) -> int:
-        """Fields that change."""
-        return len(self.changes) + len(self.remove) + len(self.whole or ())
-
-    def over(self, document: Any) -> Any:
-        """The document as it will be. Raises Misused where a path leads nowhere."""
-        if self.whole is not None:
-            document = self.whole
-        return places.changed(document, self.changes, tuple(sorted(self.remove)))
-
-    def __bool__(self) -> bool:
-        return bool(self.changes or self.remove or self.whole)
-
-
-@dataclass(frozen=True)
-class Unread:
-    """What came back from the editor and is no record: the text, and what is wrong with it."""
-
-    text: str
-    problem: str
 
 
 class EditPlace(Valued):
@@ -168,7 +131,7 @@ class EditPlace(Valued):
         draft = Draft(
             {**self.draft.changes, path: new}, self.draft.remove - {path}, self.draft.whole
         )
-        if path in self._fields and _same(self._fields[path], new):
+        if path in self._fields and same(self._fields[path], new):
             del draft.changes[path]
         try:
             draft.over(self._original())
@@ -211,7 +174,7 @@ class EditPlace(Valued):
     def _to_edit(self) -> str:
         """The record with the draft in it; or the text that could not be read, and why."""
         if self._unread is not None:
-            return f"{REMARK} {self._unread.problem}\n{self._unread.text}"
+            return f"{self._unread.remark}\n{self._unread.text}"
         made = self.draft.over(self._original())
         return json.dumps(made, indent=2, ensure_ascii=False, default=str)
 
@@ -226,10 +189,10 @@ class EditPlace(Valued):
         try:
             after = json.loads(text)
         except ValueError as error:
-            place = ""
+            place = why = ""
             if isinstance(error, json.JSONDecodeError):
-                place = f" at line {error.lineno}, column {error.colno}: {error.msg}"
-            self._unread = Unread(text, f"that is not JSON{place}")
+                place, why = f" at line {error.lineno}, column {error.colno}", error.msg
+            self._unread = Unread(text, f"that is not JSON{place}", why)
             return
         if not isinstance(after, dict):
             self._unread = Unread(text, "that is not one JSON object")
@@ -237,7 +200,7 @@ class EditPlace(Valued):
         self._unread = None
         original = self._original()
         whole = not isinstance(original, dict)
-        self._drafted(Draft(whole=after) if whole else _difference(original, after))
+        self._drafted(Draft(whole=after) if whole else difference(original, after))
 
     def step_back(self) -> bool:
         """Leave the line; what was changed is not dropped on one key."""
@@ -327,18 +290,6 @@ def _page(
         yield Leaf([Span(" "), *fitted(Span(hint, "quiet"), wide, skin)])
 
 
-REMARK = "//"
-"""Begins the lines above a text that could not be read, which say why."""
-
-
-def without_remarks(text: str) -> str:
-    """The text behind the lines that say what was wrong with it."""
-    lines = text.split("\n")
-    while lines and lines[0].startswith(REMARK):
-        lines.pop(0)
-    return "\n".join(lines)
-
-
 def _json(value: Any) -> str:
     """The value as it can be typed: what cannot be shown as an escape."""
     text = json.dumps(value, ensure_ascii=False, default=str)
@@ -347,26 +298,6 @@ def _json(value: Any) -> str:
     # Text that does not read as anything else needs no quotes.
     plain = isinstance(value, str) and safe(value) == value and places.typed(value) == value
     return str(value) if plain else text
-
-
-def _same(old: object, new: object) -> bool:
-    return type(old) is type(new) and old == new
-
-
-def _difference(before: Any, after: Any) -> Draft:
-    """The paths that differ."""
-    old, new = dict(paths_of(before)), dict(paths_of(after))
-    changes = {
-        path: value
-        for path, value in new.items()
-        if path not in old or not _same(old[path], value)
-    }
-    gone = {path for path in old if path not in new and not _covered(path, changes)}
-    return Draft(changes, gone)
-
-
-def _covered(path: str, changes: dict[str, Any]) -> bool:
-    return any(path.startswith((f"{each}.", f"{each}[")) for each in changes)
 
 
 def _edited(text: str, home: Path, environ: Any) -> str | None:

@@ -33,8 +33,10 @@ COLUMNS = (
     Field("TOOK", 11, rank=4),
     Field("WRITTEN", 7, right=True),
     Field("FAILED", 6, right=True, rank=1),
+    Field("BATCHES", 9, rank=4),
     Field("OPEN", 6, right=True),
     Field("BY", 16, grow=1, rank=5),
+    Field("SINCE THEN", 17, grow=2, rank=6),
 )
 
 
@@ -221,7 +223,7 @@ class Events(Place):
 
 def _cells(event: SyncEvent, skin: Skin) -> tuple[Cell, ...]:
     waits = event.open.batches + event.open.records
-    failed = event.records.failed + event.batches.failed
+    failed, broken = event.records.failed, event.batches.failed
     return (
         Span(f"#{event.id}", "strong"),
         short_state(event, unicode=skin.unicode),
@@ -231,9 +233,22 @@ def _cells(event: SyncEvent, skin: Skin) -> tuple[Cell, ...]:
         _took(event),
         count(event.records.written + event.records.would_write),
         Span(count(failed), "bad" if failed else "quiet"),
+        Span(f"{count(broken)} failed", "bad") if broken else "",
         Span(count(waits), "bad" if waits else "quiet"),
         event.actor,
+        Span(_since_then(event), "quiet"),
     )
+
+
+def _since_then(event: SyncEvent) -> str:
+    """What became of what it left open."""
+    if event.recovered_by is not None:
+        return f"recovered by #{event.recovered_by}"
+    if event.superseded_by is not None:
+        return f"taken over by #{event.superseded_by}"
+    if event.closed_by == "discard":
+        return "discarded"
+    return f"retried by #{event.children[-1]}" if event.children else ""
 
 
 def _kind(event: SyncEvent) -> str:

@@ -14,7 +14,7 @@ from console.format import count, counted
 from console.keys import Action
 from console.layout import Field
 from console.messages import Chosen, Moved, Wanted
-from console.pages.page import Cell, Span
+from console.pages.page import Cell, Span, spans
 from console.paging import Paging
 from console.places import To
 from console.refresh import Answer, Question
@@ -31,19 +31,19 @@ from engine.domain.snapshot import RecordState
 from engine.domain.sync_event import ErrorGroup, SnapshotSeen, SyncEvent
 
 GROUPS = (
-    Field("COUNT", 9, right=True),
+    Field("COUNT", 7, right=True),
     Field("TIER", 6, rank=3),
-    Field("CODE", 10, grow=1, rank=1),
-    Field("FIELD", 8, grow=1, rank=2),
-    Field("CAUSE", 14, grow=3),
+    Field("CODE", 10, rank=1),
+    Field("FIELD", 8, rank=2, tail=True),
+    Field("CAUSE", 24, grow=1),
 )
 RECORDS = (
-    Field("KEY", 10, grow=2),
+    Field("KEY", 12, grow=2, tail=True),
     Field("STATE", 12, rank=1),
-    Field("FIELD", 8, grow=2, rank=2),
+    Field("FIELD", 8, grow=1, rank=3, tail=True),
     Field("ERROR", 16, grow=5),
     Field("TRIES", 5, right=True, rank=4),
-    Field("BATCH", 6, right=True, rank=3),
+    Field("BATCH", 6, right=True, rank=2),
 )
 BREAKS = [(0, "-narrow"), (120, "-wide")]
 
@@ -264,8 +264,22 @@ class Failing(Place):
         dots = skin.glyph("…", "...") if self._searching else ""
         marks = len(self.records.marks)
         marked = Span(f"   {count(marks)} marked", "key") if marks else Span("")
-        left = f"Failures of #{self.to.event}, {counted(whole, 'failing record')}"
-        return (left, marked), f"{place}{count(total)}{dots} of {count(max(whole, total))}"
+        left: Cell = f"Failures of #{self.to.event}, {counted(whole, 'failing record')}"
+        if (cause := self._cause()) is not None:
+            left = (Span(f"{count(cause.count)}  ", "bad"), Span(cause.message, "strong"))
+        return (
+            *spans(left),
+            marked,
+        ), f"{place}{count(total)}{dots} of {count(max(whole, total))}"
+
+    def _cause(self) -> ErrorGroup | None:
+        """The cause under the cursor: its sentence is longer than its column."""
+        target = self.groups.target(self.groups.at) if self.groups.has_focus else None
+        groups = self.answer.event.errors
+        named = ((each.fingerprint, each.tier.value) == target for each in groups)
+        return next(
+            (each for each, is_it in zip(groups, named, strict=True) if is_it), None
+        )
 
     def _cells(self, seen: SnapshotSeen) -> tuple[Cell, ...]:
         return record_cells(seen, self.deck.skin)

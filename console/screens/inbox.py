@@ -36,7 +36,7 @@ COLUMNS = (
     Field("STATE", 10, rank=5),
     Field("ROUTE", 10, rank=4),
     Field("FIELD", 10, grow=1, rank=6),
-    Field("ERROR", 20, grow=5),
+    Field("ERROR", 28, grow=5),
     Field("TRIES", 5, right=True, rank=7),
     Field("OWNER", 12, grow=1, rank=8),
 )

@@ -37,15 +37,15 @@ LOOKED_AT = 200
 """Sync Events from which the recent runs of all Links are taken."""
 
 COLUMNS = (
-    Field("LINK", 14, grow=3),
+    Field("LINK", 14, grow=2),
     Field("STATE", 25),
     Field("LAST RUN", 11),
     Field("OPEN", 7, right=True),
     Field("RECENT RUNS", RECENT + 1, rank=1),
     Field("SEVERITY", 8, rank=2),
     Field("OWNER", 14, grow=1, rank=4),
-    Field("SYNCED UP TO", 16, rank=5),
-    Field("LABEL", 20, grow=4, rank=6),
+    Field("SYNCED UP TO", 20, rank=5),
+    Field("LABEL", 20, grow=9, rank=6),
 )
 
 AFTER = 3

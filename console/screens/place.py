@@ -185,6 +185,8 @@ class Place(Screen[None]):
             return
         if message.answer.error is not None:
             self.say(sentence(message.answer.error), style="bad")
+        elif message.subject == "before run":
+            self.deck.ready_to_run(message.answer.value)
         elif message.subject == "run":
             self.deck.go(To("summary", event=message.answer.value.id))
         self.heard(message.subject, message.answer)

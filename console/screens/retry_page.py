@@ -65,10 +65,17 @@ class RetryPage:
         if len(plans) == 1:
             yield "link", plans[0].link
             yield "writes to", writes_to(plans[0])
-            yield "definition", definition(plans[0])
+            yield "definition", self._definition(plans[0])
         oldest = min((plan.oldest for plan in plans if plan.oldest), default=None)
         if oldest:
             yield "oldest", f"failed {moment(oldest)}"
+
+    def _definition(self, plan: RetryPlan) -> Cell:
+        if plan.definitions.same:
+            return definition(plan)
+        if self.chosen.choice is None:
+            return Span("changed since it ran: choose below", "warn")
+        return f"changed since it ran: {self.chosen.choice.value}"
 
     def _chains(self, width: int, skin: Skin) -> Iterator[Leaf]:
         plans, refused = self.plans.plans, self.plans.refused

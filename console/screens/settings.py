@@ -12,7 +12,8 @@ from console.keys import Action
 from console.layout import Field, heading, tabular
 from console.messages import Chosen
 from console.pages.overrides import plain, spoken
-from console.pages.page import Cell, Line, Span
+from console.pages.page import Cell, Line, Span, spans
+from console.pages.timing import soon
 from console.places import To
 from console.refresh import Answer, Question
 from console.screens.acts import ask_reason
@@ -79,7 +80,9 @@ class Settings(Valued):
             return Span(self.problem or "reading", "quiet"), ""
         said = len(self.answer.items)
         file = Path(self.answer.path).name
-        where = f"{self.to.link} over {file}, times in {zone()}"
+        where: Cell = f"{self.to.link} over {file}, times in {zone()}"
+        if (coming := self.answer.next) is not None:
+            where = (str(where), ", next run ", *spans(soon(coming)))
         return where, f"{said} said" if said else "as the file says"
 
     def may(self, action: Action) -> bool:

@@ -89,7 +89,7 @@ def _circles(name: str, parents: tuple[_Parent, ...], known: Parents) -> list[Co
 
 def _way(start: str, end: str, known: Parents) -> tuple[str, ...]:
     """The Links from one to another, along what they depend on; empty where there is no way."""
-    ways = [(start,)]
+    ways: list[tuple[str, ...]] = [(start,)]
     met = {start}
     while ways:
         way = ways.pop(0)

@@ -1,9 +1,10 @@
 """The demo's three Links, as the YAML files an operator reads and edits."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from engine.demo.planted import ARCHIVED, EXCHANGES, TEST_ACCOUNTS
-from engine.demo.world import World
+from engine.demo.world import BETWEEN, MORNING, World
 
 _ORDERS = """\
 # Shop orders to the warehouse: pages with a total, changes since the last success.
@@ -184,6 +185,10 @@ retry: {max_attempts: 3, delay_ms: 100, backoff_multiplier: 2, max_delay_ms: 400
 """
 
 
+DAILY = ("orders", "customers", "returns")
+"""What runs every day of the weeks, one after the other."""
+
+
 def definitions(world: World) -> Mapping[str, str]:
     """The text of each Link by its name."""
     words = {
@@ -195,7 +200,14 @@ def definitions(world: World) -> Mapping[str, str]:
     texts = {"orders": _ORDERS, "customers": _CUSTOMERS, "returns": _RETURNS}
     if world.articles:
         texts["stock"] = _STOCK
+    if world.until is not None:
+        for number, name in enumerate(DAILY):
+            texts[name] += _daily(world.until - MORNING + number * BETWEEN)
     return {name: _filled(text, words) for name, text in texts.items()}
+
+
+def _daily(at: datetime) -> str:
+    return f'schedule: {{cron: "{at.minute} {at.hour} * * *", timezone: UTC}}\n'
 
 
 BLOCKING = (

@@ -10,10 +10,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from engine.demo.home import deliver, fresh_home
-from engine.demo.links import mended
+from engine.demo.links import DAILY, mended
 from engine.demo.moved_clock import MovedClock
 from engine.demo.shop_process import OpenShop, open_shop
-from engine.demo.world import MOST_RECORDS, WEEKS, World
+from engine.demo.world import BETWEEN, MORNING, MOST_RECORDS, WEEKS, World
 from engine.domain.errors import Misused
 from engine.domain.inbox import Edit
 from engine.domain.requests import RunOptions, Selection, Stop
@@ -28,9 +28,6 @@ LIVE = "stock"
 
 SCHEDULE, ANA, BEN = "schedule", "ana@ops", "ben@ops"
 _TOKEN, _EXPIRED = "the-token-of-today", "the-token-of-last-week"
-_MORNING = timedelta(minutes=50)
-"""How long before the end of a day its runs begin."""
-
 _PUT_RIGHT = {
     "required": ("customer.email", "customer@example.org"),
     "email": ("customer.email", "customer@example.org"),
@@ -135,11 +132,11 @@ class _Weeks:
         """What happens that day."""
         end = self._world.days[0] + timedelta(days=day + 1)
         self._deliver(end)
-        self._days.get(day, self._as_usual)(end - _MORNING)
+        self._days.get(day, self._as_usual)(end - MORNING)
 
     def _as_usual(self, at: datetime) -> None:
-        for number, link in enumerate(("orders", "customers", "returns")):
-            self._run(link, at + timedelta(minutes=10 * number))
+        for number, link in enumerate(DAILY):
+            self._run(link, at + number * BETWEEN)
 
     # What goes wrong on a day, and who does what about it
 

@@ -14,6 +14,12 @@ WEEKS = timedelta(days=21)
 AHEAD = timedelta(days=1)
 """What is still to come when the weeks end: the shop goes on selling."""
 
+MORNING = timedelta(minutes=50)
+"""How long before the end of a day of the weeks its runs begin."""
+
+BETWEEN = timedelta(minutes=10)
+"""How long after one Link the next begins."""
+
 FIRST_ORDER = 1001
 FIRST_CUSTOMER = 501
 FIRST_RETURN = 1

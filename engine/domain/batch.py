@@ -128,7 +128,8 @@ class Prepared:
     are the Snapshots its records came from, by place; None where the source was asked. `replies`
     are what other systems said about them, by place. `excepted` are those of the ignored that an
     error left out. `tells`: somebody waits to be told what becomes of each record; `parked` are
-    the places of those that wait for another try.
+    the places of those that wait for another try; `equal` the keys of those that the target holds
+    already, where keys are open elsewhere.
     """
 
     batch: int
@@ -160,6 +161,7 @@ class Prepared:
     replies: Mapping[int, Replies] = field(default_factory=dict)
     tells: bool = False
     parked: tuple[int, ...] = ()
+    equal: Sequence[Any] = ()
     started_at: datetime | None = None
 
 

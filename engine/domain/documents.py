@@ -64,6 +64,7 @@ def event_document(event: SyncEvent) -> dict[str, Any]:
         "interrupted": event.interrupted,
         "abandoned": event.abandoned,
         "label": event.label,
+        "downstream": list(event.downstream),
         "definition": event.definition,
         "actor": event.actor,
         "reason": event.reason,
@@ -82,6 +83,7 @@ def event_document(event: SyncEvent) -> dict[str, Any]:
         "ignored_reasons": dict(event.ignored_reasons),
         "warnings": dict(event.warnings),
         "overrides": dict(event.overrides),
+        "purged_at": when(event.purged_at),
     }
 
 

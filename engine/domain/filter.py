@@ -60,7 +60,8 @@ class Staged:
     that record's place, and records from there on are left out of every count. `replies` are what
     other systems said about the records, by place; `attempts` the tries that led to answers.
     `parked` are the records that wait for another try: they count where they are tried again.
-    `excepted` are those of the ignored that an error left out (`on_error: skip`).
+    `excepted` are those of the ignored that an error left out (`on_error: skip`); `equal` the keys
+    of those that the target holds already, just as they are.
     """
 
     rows: Sequence[Any]
@@ -77,6 +78,7 @@ class Staged:
     replies: Mapping[int, Replies] = field(default_factory=dict)
     attempts: tuple[Attempt, ...] = ()
     parked: tuple[Parked, ...] = ()
+    equal: Sequence[tuple[Any, ...]] = ()
 
 
 class Pipeline(Protocol):

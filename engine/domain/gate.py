@@ -184,15 +184,9 @@ def _unsettled(found: Sequence[Unsettled]) -> Iterator[GateReason]:
 
 
 def _open(each: Unsettled) -> str:
-    parts = []
-    if each.batches:
-        parts.append(f"{each.batches:,} {'batch' if each.batches == 1 else 'batches'}")
-    if each.records:
-        parts.append(f"{each.records:,} {'record' if each.records == 1 else 'records'}")
-    if not parts:
-        return ""
+    amount = _amount(each.batches, each.records)
     doubt = f", {each.in_doubt:,} of them in doubt" if each.in_doubt else ""
-    return f", {' and '.join(parts)} open{doubt}"
+    return f", {amount} open{doubt}" if amount else ""
 
 
 def _missing(data: Data) -> Iterator[GateReason]:
@@ -219,12 +213,15 @@ def _exceeded(approval: Approval, data: Data) -> GateReason | None:
     records = sum(each.records for each in data.unsettled)
     if batches <= approval.batches and records <= approval.records:
         return None
-    was = _amount(approval.batches, approval.records)
-    message = (
-        f"{approval.actor} approved it with {was}, now it is {_amount(batches, records)}"
-    )
+    was = _amount(approval.batches, approval.records) or "nothing"
+    message = f"{approval.actor} approved it with {was} open, now it is {_amount(batches, records)}"
     return GateReason("exceeded", message, hint="look again, then linkdeck gate approve")
 
 
 def _amount(batches: int, records: int) -> str:
-    return f"{batches:,} batches and {records:,} records open"
+    parts = []
+    if batches:
+        parts.append(f"{batches:,} {'batch' if batches == 1 else 'batches'}")
+    if records:
+        parts.append(f"{records:,} {'record' if records == 1 else 'records'}")
+    return " and ".join(parts)

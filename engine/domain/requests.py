@@ -308,6 +308,7 @@ class LinkOverrides:
     items: tuple[OverrideSeen, ...] = ()
     problem: str | None = None
     written: Mapping[str, Written] = field(default_factory=dict)
+    next: NextRun | None = None
 
 
 @dataclass(frozen=True, slots=True)

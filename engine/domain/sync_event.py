@@ -108,7 +108,7 @@ class SyncEvent:
     """One run of one Link, as stored: never a promise, always what is known.
 
     `interrupted`: it was, and somebody took it up again; `abandoned`: nobody runs it now, though
-    it is not over.
+    it is not over. `purged_at`: its Snapshots are gone since, by retention.
     """
 
     id: int
@@ -149,6 +149,7 @@ class SyncEvent:
     owner: str | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
     abandoned: bool = False
+    purged_at: datetime | None = None
 
     @property
     def residual(self) -> int:

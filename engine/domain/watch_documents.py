@@ -1,11 +1,13 @@
 """The JSON shapes of alerts, causes and retention (contract, section 3)."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from engine.domain.alert import AlertSeen
 from engine.domain.cause import AtLink, RootCause
 from engine.domain.documents import when
+from engine.domain.retention import Erased, Purge
 
 
 def alerts_document(alerts: Sequence[AlertSeen]) -> dict[str, Any]:
@@ -34,6 +36,20 @@ def alert_document(seen: AlertSeen) -> dict[str, Any]:
         "undelivered": seen.undelivered,
         "lost": seen.lost,
     }
+
+
+def purge_document(purge: Purge) -> dict[str, Any]:
+    """What `purge --json` prints: what went, or would go, Link by Link."""
+    return {
+        "done": purge.done,
+        "audit": purge.audit,
+        "links": [{**asdict(each), "stays": list(each.stays)} for each in purge.links],
+    }
+
+
+def erased_document(erased: Erased) -> dict[str, Any]:
+    """What `purge --key --json` prints."""
+    return {**asdict(erased), "events": list(erased.events), "left": list(erased.left)}
 
 
 def causes_document(causes: Sequence[RootCause]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class Tally:
     `at[j]` is the index among the fetched rows of the j-th row that passed; `seen` what `unique`
     rules have met, by rule number: value → index of the first row that had it. `attempts` are the
     tries of calls that were answered in the end, `compared` the fetched rows that an unchanged
-    stage is for.
+    stage is for, `equal` the keys of those it has left out.
     """
 
     rows: list[Any] = field(default_factory=list)
@@ -43,6 +43,7 @@ class Tally:
     attempts: list[Attempt] = field(default_factory=list)
     compared: set[int] = field(default_factory=set)
     parked: list[Parked] = field(default_factory=list)
+    equal: list[tuple[Any, ...]] = field(default_factory=list)
     _seen: dict[int, dict[Any, int]] = field(default_factory=dict)
 
     def seen(self, rule: int) -> dict[Any, int]:
@@ -89,6 +90,7 @@ class Tally:
             replies=self.replies,
             attempts=tuple(self.attempts),
             parked=tuple(self.parked),
+            equal=self.equal,
         )
 
 

@@ -58,6 +58,7 @@ class Unchanging:
         equal = [
             row for row in asked if same.at(tally.rows[row], held.get(tally.keys[row]))
         ]
+        tally.equal.extend(tally.keys[row] for row in equal)
         tally.leave_out(equal, REASON)
 
     def _asked(self, tally: Tally) -> list[int]:

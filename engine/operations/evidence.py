@@ -11,6 +11,7 @@ from typing import Any, TextIO
 from engine.domain.documents import batch_document, failure_document, group_document, when
 from engine.domain.inbox import AuditSeen, Chain
 from engine.domain.masking import MASK, Privacy
+from engine.domain.outcome import Status
 from engine.domain.recovery_documents import (
     audit_row_document,
     balance_document,
@@ -42,6 +43,7 @@ def _write(context: Context, found: Chain, file: TextIO) -> int:
     file.write("{\n")
     _part(file, "acts", _acts(context, found))
     file.write(f'"chain": {_line(_chain(found))},\n')
+    _part(file, "downstream", _downstream(context, found))
     _part(file, "events", _events(context, found))
     file.write(f'"purged": {_line(_purged(context, found))},\n')
     told = _part(file, "records", _records(context, found))
@@ -75,6 +77,17 @@ def _chain(found: Chain) -> dict[str, Any]:
     said = chain_document(found)
     del said["events"]
     return {**said, "identity": balance_document(found.balance)}
+
+
+def _downstream(context: Context, found: Chain) -> Iterator[dict[str, Any]]:
+    """What depends on the data: affected, cleared once all is recovered, or never affected."""
+    root = known(context, found.root)
+    state = "affected" if root.label == "partial" else "cleared"
+    if root.outcome not in (Status.FAILED, Status.CANCELLED):
+        state = "unaffected"
+    by = root.superseded_by if root.closed_by == "superseded" else root.recovered_by
+    for name in sorted(root.downstream):
+        yield {"name": name, "state": state, "by": by, "closed_by": root.closed_by}
 
 
 def _acts(context: Context, found: Chain) -> Iterator[dict[str, Any]]:

@@ -109,7 +109,10 @@ def kept(context: Context, number: int) -> SnapshotSeen:
     """One Snapshot as it is stored. Raises Refused where there is none of that number."""
     snapshot = context.store.snapshot(number)
     if snapshot is None:
-        raise Refused(f"there is no Snapshot s{number}; linkdeck failures EVENT lists them")
+        raise Refused(
+            f"there is no Snapshot s{number}, or retention has taken it; "
+            "linkdeck failures EVENT lists those there are"
+        )
     return snapshot
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from engine.definition import effective, loader, overriding
-from engine.definition.nodes import Block
+from engine.definition.nodes import Block, inside
 from engine.definition.overriding import OverrideUnfit
 from engine.domain.errors import Misused, Refused
-from engine.domain.link import Endpoint, Link, Schedule
+from engine.domain.link import Definition, Endpoint, Link, Schedule
 from engine.domain.override import (
     ENABLED,
     Override,
@@ -21,10 +21,12 @@ from engine.domain.override import (
 )
 from engine.domain.requests import LinkOverrides, OverrideSeen, Written
 from engine.domain.retry import effective as policy_of
+from engine.domain.schedule import NextRun
 from engine.domain.stage import CallStage
 from engine.operations import definitions
 from engine.operations.context import Context
 from engine.operations.control import require
+from engine.operations.schedules import next_run
 
 T = TypeVar("T")
 
@@ -43,9 +45,10 @@ def overrides(context: Context, link: str) -> LinkOverrides:
         items=tuple(_seen(each, root, file.link) for each in said),
         problem=_problem(context, Path(file.path), said),
         written={
-            name: Written(value, default=overriding.inside(root, *name.split(".")) is None)
+            name: Written(value, default=inside(root, *name.split(".")) is None)
             for name, value in _settings(file.link).items()
         },
+        next=_next(context, Path(file.path), said),
     )
 
 
@@ -121,6 +124,15 @@ def _policy(link: Link, node: str | None) -> Mapping[str, Any] | None:
     return None if asking is None else asdict(policy_of(asking.retry, asking.responses))
 
 
+def _next(context: Context, path: Path, said: Sequence[Override]) -> NextRun | None:
+    """When it runs next by itself; None where it has no schedule, or what is said is unfit."""
+    try:
+        link = _load(context, path, said).link
+    except OverrideUnfit:
+        return None
+    return next_run(context, link, context.store.schedules.kept(), context.clock())
+
+
 def _problem(context: Context, path: Path, said: Sequence[Override]) -> str | None:
     try:
         _load(context, path, said)
@@ -136,8 +148,8 @@ def _check(context: Context, path: Path, said: Sequence[Override]) -> None:
         raise Misused(str(unfit)) from unfit
 
 
-def _load(context: Context, path: Path, said: Sequence[Override]) -> None:
-    loader.load(
+def _load(context: Context, path: Path, said: Sequence[Override]) -> Definition:
+    return loader.load(
         path,
         catalogue=context.catalogue,
         environ=context.settings.environ,

@@ -203,15 +203,29 @@ def _filled(context: Context, plan: int, wanted: Wanted, definition: Definition)
             edited += sum(bool(item.version) for item in new)
             ages = [each.at for each in chunk] + ([oldest] if oldest else [])
             oldest = min(ages, default=None)
+    notes = [*classifier.notes, *_out_of_order(context, wanted, batches)]
     return _Found(
         scopes=len(batches),
         counts=retries.thin(plan),
         passing=classifier.would_pass,
         considered=number - len(batches),
         oldest=oldest,
-        notes=tuple(classifier.notes),
+        notes=tuple(notes),
         edited=edited,
     )
+
+
+def _out_of_order(
+    context: Context, wanted: Wanted, batches: Sequence[BatchItem]
+) -> Iterator[str]:
+    """A kept scope of a push Link brings nothing fresh, whatever was delivered since."""
+    root = seen(context, seen(context, wanted.event).root)
+    later = context.store.latest(root.link) or 0
+    if batches and root.kind is Kind.PUSH and later > max(each.event for each in batches):
+        yield (
+            "what these batches hold was delivered before later Sync Events: where both have a "
+            "key, the older is written last, unless the target has a modified column"
+        )
 
 
 def _meant(wanted: Wanted, item: BatchItem) -> bool:

@@ -85,15 +85,19 @@ class Intake:
         self._waiting = 0
         self._links: dict[str, tuple[float, PushLink]] = {}
 
+    def known(self, name: str) -> PushLink | None:
+        """The Link of this name where it was looked at a moment ago; costs nothing."""
+        since, kept = self._links.get(name, (-FRESH, None))
+        return kept if time.monotonic() - since < FRESH else None
+
     def link(self, name: str) -> PushLink:
         """The Link of this name. Raises NotPush, and TurnedAway where it may not run now."""
-        kept = self._links.get(name)
-        if kept is None or time.monotonic() - kept[0] >= FRESH:
-            kept = (time.monotonic(), _link(self._context, name))
-            self._links[name] = kept
-        if not kept[1].enabled:
+        self._links.pop(name, None)
+        found = _link(self._context, name)
+        if not found.enabled:
             raise TurnedAway(f"the Link '{name}' is disabled; try again later", 60)
-        return kept[1]
+        self._links[name] = (time.monotonic(), found)
+        return found
 
     def deliver(self, link: PushLink, delivery: Delivery) -> Receipt:
         """Have it stored with others that come at this moment. Raises TurnedAway."""

@@ -64,6 +64,7 @@ def errand_of(
     options: RetryOptions,
     only: planning.Only,
 ) -> Errand:
+    """The plan that is given, or the one made now, ready to be run."""
     stored = context.store.plan_of(event)
     planning.refuse_unfit(seen(context, event))
     made = _made if options.plan is None else _given

@@ -41,9 +41,7 @@ def resume(
     return finish(context, owned, stop=stop, watch=watch)
 
 
-def finish(
-    context: Context, owned: Owned, *, stop: Stop, watch: Watch | None
-) -> SyncEvent:
+def finish(context: Context, owned: Owned, *, stop: Stop, watch: Watch | None) -> SyncEvent:
     """Run what is stored of a Sync Event to its end: one queued, interrupted or left."""
     from engine.definition import loader
 

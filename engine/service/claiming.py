@@ -1,4 +1,4 @@
-"""The queue, as a chore: what nobody runs is claimed and given a process; what ended is forgotten."""
+"""The queue as a chore: what nobody runs is given a process; what ended is forgotten."""
 
 import logging
 from datetime import datetime

@@ -76,7 +76,7 @@ class _Round:
         except LinkdeckError as problem:
             if self._news(str(problem)):
                 log.warning("%s: %s", self.chore.name, problem)
-        except Exception as bug:  # noqa: BLE001 - the service's edge: a broken chore ends no other
+        except Exception as bug:  # the service's edge: a broken chore ends no other
             if self._news(repr(bug)):
                 log.exception("%s: unforeseen, please report it", self.chore.name)
         else:

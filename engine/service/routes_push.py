@@ -156,6 +156,9 @@ class _Desk:
         return JSONResponse(event_document(event))
 
     async def _link(self, name: str) -> PushLink:
+        known = self._intake.known(name)
+        if known is not None:
+            return known
         try:
             return await run_in_threadpool(self._intake.link, name)
         except NotPush as unknown:

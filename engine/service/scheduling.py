@@ -1,9 +1,13 @@
 """The chore that heeds schedules."""
 
+import logging
 from datetime import datetime
 
 from engine.domain.errors import Refused
-from engine.engine import Engine
+from engine.operations.context import Context
+from engine.operations.timetable import Timetable
+
+log = logging.getLogger("linkdeck.schedules")
 
 
 class Scheduling:
@@ -12,11 +16,13 @@ class Scheduling:
     name = "schedules"
     every = 1.0
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, context: Context) -> None:
+        self._timetable = Timetable(context)
 
     def do(self, now: datetime) -> None:
         """Look at every schedule once. Raises Refused for Links that cannot be heeded."""
-        done = self._engine.keep_schedules(now)
+        done = self._timetable.keep(now)
+        for number in done.queued:
+            log.info("#%s queued: it is due", number, extra={"event": number})
         if done.problems:
             raise Refused("; ".join(done.problems))

@@ -4,22 +4,21 @@ import logging
 import os
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 
 from engine.domain.requests import Stop
 from engine.operations.context import Context, private_folder
-from engine.service.addresses import Address
 from engine.service.chore import Chore
 from engine.service.claiming import Claiming
-from engine.service.listener import Listener
+from engine.service.hearing import ear
 from engine.service.logs import logging_to
 from engine.service.loop import Loop
 from engine.service.membership import IdleExit, Membership
-from engine.service.routes_health import Late
 from engine.service.run_processes import RunProcesses
 from engine.service.spare import Spare
 from engine.service.terms import Terms
+from engine.service.themes import themes
 from engine.settings import Settings
 
 log = logging.getLogger("linkdeck.engine")
@@ -49,7 +48,7 @@ class Service:
         self._context, self._terms, self._processes = context, terms, processes
         self._stop = Stop()
         self._membership = Membership(context, listen=terms.listen)
-        self._listener = _listener(context, terms, self._late)
+        self._ear = ear(context, terms, self._late)
         self._loop = Loop(self._chores(), self._stop, now=context.clock)
 
     def run(self) -> None:
@@ -57,9 +56,10 @@ class Service:
         self._membership.enter()
         facts = {"pid": os.getpid()}
         try:
-            with _stopped_by_signals(self._stop, self._processes), self._listener:
+            with _stopped_by_signals(self._stop, self._processes), self._ear:
                 log.info("engine started as pid %s", os.getpid(), extra=facts)
                 self._loop.run()
+                self._ear.stop()
                 self._processes.stop()
                 log.info("%d runs told to leave", len(self._processes), extra=facts)
                 self._processes.end()
@@ -72,6 +72,7 @@ class Service:
         chores: list[Chore] = [
             self._membership,
             Claiming(context, self._processes, self._stop, parallel=terms.parallel),
+            *themes(context),
         ]
         if terms.idle_exit is not None:
             chores.append(
@@ -86,20 +87,11 @@ class Service:
         return chores
 
     def _busy(self) -> bool:
-        listens = isinstance(self._listener, Listener) and self._listener.busy
-        return len(self._processes) > 0 or listens
+        return len(self._processes) > 0 or self._ear.busy
 
     def _late(self) -> Sequence[str]:
         """Chores that hang."""
         return self._loop.late()
-
-
-def _listener(context: Context, terms: Terms, late: Late) -> "Listener | nullcontext[None]":
-    """The ear of the service, where it was told to listen."""
-    if terms.listen is None:
-        return nullcontext()
-    address = Address.parsed(terms.listen, anywhere=terms.anywhere)
-    return Listener(context, address, late=late)
 
 
 @contextmanager

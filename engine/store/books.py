@@ -1,11 +1,12 @@
 """The kept counters of a Sync Event, and the status that follows from them (S1-S3, C4)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
+from engine.domain.errors import Attempt
 from engine.domain.outcome import Ending, Facts, Status, status_of
 from engine.domain.sync_event import BatchCounts, Kind, RecordCounts
 from engine.store import left_behind, noticing
@@ -52,6 +53,12 @@ def add(connection: Connection, event: int, **more: int) -> None:
         raise ValueError(f"no such counters: {sorted(unknown)}")
     added = {f"more_{name}": more.get(name, 0) for name in COUNTED}
     connection.execute(_ADD, {"this_event": event, **added})
+
+
+def effort_of(attempts: Sequence[Attempt]) -> Mapping[str, int]:
+    """The tries that failed, and the waits after them, as they are counted."""
+    waited = sum(each.wait for each in attempts)
+    return {"failed_tries": len(attempts), "waited_ms": round(waited * 1000)}
 
 
 def batch_counts(row: Row[Any]) -> BatchCounts:

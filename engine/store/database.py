@@ -87,6 +87,10 @@ class Database(ABC):
         self._readers.dispose()
 
     @abstractmethod
+    def scrub(self) -> str | None:
+        """Nothing that was deleted is left in the database's files; else where, in a sentence."""
+
+    @abstractmethod
     def _count_change(self, connection: Connection) -> None:
         """Leave a trace for `changed`, where the database does not do so itself."""
 

@@ -11,7 +11,7 @@ from engine.domain.errors import Error
 from engine.domain.outcome import Ending
 from engine.domain.sync_event import Kind
 from engine.store import causes, deliveries, ledger, marks, tallies, totals, uncertain
-from engine.store.books import RETRIES, add, label_of, rederived_chain, standing
+from engine.store.books import RETRIES, add, effort_of, label_of, rederived_chain, standing
 from engine.store.events import known
 from engine.store.marks import Settle
 from engine.store.retrying import RECORDS
@@ -41,6 +41,8 @@ def ended(connection: Connection, event: int, end: End, settle: Settle | None) -
         _keep_error(connection, event, end.error)
     if _holds_system_error(connection, known(connection, event), end):
         add(connection, event, open_system=1)
+    if end.error is not None and not row.planning_complete:
+        add(connection, event, **effort_of(end.error.attempts))
     _fix_outcome(connection, known(connection, event), end)
     over = known(connection, event)
     totals.ended(connection, over)

@@ -1,6 +1,7 @@
 """What a gate is decided from: what is open of a Link, what runs, what was read, who approved."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -41,26 +42,25 @@ class Gates:
         now = self._clock()
         with self._database.writing() as write:
             found = _unsettled(write.connection, link)
-            row = {
-                "link": link,
-                "until": until,
-                "actor": actor,
-                "reason": reason,
-                "at": now,
-                "batches": sum(each.batches for each in found),
-                "records": sum(each.records for each in found),
-            }
+            given = Approval(
+                link=link,
+                until=until,
+                actor=actor,
+                reason=reason,
+                at=now,
+                batches=sum(each.batches for each in found),
+                records=sum(each.records for each in found),
+            )
             write.connection.execute(delete(APPROVAL).where(APPROVAL.c.link == link))
-            write.connection.execute(insert(APPROVAL), row)
+            write.connection.execute(insert(APPROVAL), asdict(given))
             detail = {
                 "until": until.isoformat(),
-                "open": {"batches": row["batches"], "records": row["records"]},
+                "open": {"batches": given.batches, "records": given.records},
                 "events": [each.event for each in found],
             }
-            self._audit.append(
-                write, Act(actor, "approve gate", link, reason, detail), now=now
-            )
-            return Approval(**row)
+            act = Act(actor, "approve gate", link, reason, detail)
+            self._audit.append(write, act, now=now)
+            return given
 
     def withdraw(self, link: str, *, actor: str, reason: str) -> bool:
         """Take an approval back; false where there is none in force."""

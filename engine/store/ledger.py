@@ -1,5 +1,6 @@
 """The ledger of a Chain: what each Sync Event in it did, and what was open after it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -68,7 +69,11 @@ def fates(connection: Connection, root: int) -> Settled:
         .where(SNAPSHOT.c.event.in_(chain), FAILING_ONES)
         .group_by(SNAPSHOT.c.state)
     )
-    counts = {row.state: row.times for row in connection.execute(query)}
+    counts = Counter({row.state: row.times for row in connection.execute(query)})
+    for gone in connection.execute(
+        select(EVENT.c.purged).where(EVENT.c.root == root, EVENT.c.purged.is_not(None))
+    ).scalars():
+        counts.update(gone)
     return Settled(
         superseded=counts.get(RecordState.SUPERSEDED.value, 0),
         equal=counts.get(RecordState.EQUAL.value, 0),

@@ -20,7 +20,7 @@ from engine.store import (
     tallies,
     uncertain,
 )
-from engine.store.books import add
+from engine.store.books import add, effort_of
 from engine.store.kept_errors import packed
 from engine.store.snapshots import Stored
 from engine.store.superseding import Meeting
@@ -262,7 +262,6 @@ def _count(
         more["in_doubt"] += outcome.in_doubt
         more["warnings"] += sum(outcome.warnings.values())
         more["open_batches"] += _keeps_scope(running, outcome)
-        more["failed_tries"] += len(outcome.attempts)
-        more["waited_ms"] += round(sum(each.wait for each in outcome.attempts) * 1000)
+        more.update(effort_of(outcome.attempts))
     more["open_records"] += sum(each.open for each in stored.values())
     add(connection, running.event, **more)

@@ -16,9 +16,7 @@ from engine.store.presence import Here
 from engine.store.tables import BATCH, EVENT
 
 
-def adopted(
-    write: Write, event: int, owner: Owner, *, here: Here, now: datetime
-) -> Owned:
+def adopted(write: Write, event: int, owner: Owner, *, here: Here, now: datetime) -> Owned:
     """The Sync Event in this process's hands; refused while its owner lives."""
     connection = write.connection
     row = known(connection, event, locked=True)

@@ -63,6 +63,13 @@ class PostgresDatabase(Database):
             count = select(COUNTER.c.value).where(COUNTER.c.name == CHANGE)
             return int(connection.execute(count).scalar_one())
 
+    def scrub(self) -> str | None:
+        return (
+            "PostgreSQL keeps the old versions of these rows in its files until VACUUM FULL "
+            "snapshot, reason, error_group, batch, delivery; its log and its backups keep them "
+            "until they expire"
+        )
+
     def _count_change(self, connection: Connection) -> None:
         # Last of all, because this row makes all writers of the database take turns.
         connection.execute(_COUNT, {"counter": CHANGE})

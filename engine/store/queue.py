@@ -100,7 +100,7 @@ class Queue:
             return Owned(row.id, row.fence + 1)
 
     def give_back(self, owned: Owned) -> None:
-        """Nobody's again, where it is still in these hands; its process died before it took over."""
+        """Nobody's again, where its process died before it took it out of these hands."""
         with self._database.writing() as write:
             connection = write.connection
             row = known(connection, owned.event, locked=True)

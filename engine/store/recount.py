@@ -31,6 +31,8 @@ def recounted(connection: Connection) -> Iterator[Finding]:
         if record_counts(row).residual or batch_counts(row).residual:
             yield Finding(f"#{row.id}", "the books do not add up", _REMEDY)
         counted = {**_nothing(), **by_batches.get(row.id, {})}
+        if row.batches_purged_at is not None:
+            counted = {}
         counted["open_records"] = open_records.get(row.id, 0)
         for name, found in counted.items():
             kept = _kept(row, name)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, text, update
@@ -17,6 +17,9 @@ from engine.store.stored_text import label_text, plain
 from engine.store.tables import ITEM, PLAN
 
 Item = BatchItem | RecordItem
+
+ABANDONED = timedelta(hours=1)
+"""How long a plan may be in the making; three million items take minutes."""
 
 _COLUMNS = (
     "plan",
@@ -72,6 +75,7 @@ class KeptPlan:
 
 def begun(connection: Connection, new: NewPlan) -> int:
     """An empty plan without a hash, which nobody can run yet."""
+    _forget_abandoned(connection, new.made_at)
     number = taken(connection, RETRY_PLAN)
     row = {
         "id": number,
@@ -86,6 +90,13 @@ def begun(connection: Connection, new: NewPlan) -> int:
     }
     connection.execute(insert(PLAN), row)
     return number
+
+
+def _forget_abandoned(connection: Connection, now: datetime) -> None:
+    """Forget plans whose maker died before they were frozen: nobody can run or find them."""
+    unfrozen = select(PLAN.c.id).where(PLAN.c.hash == "", PLAN.c.made_at < now - ABANDONED)
+    for plan in connection.execute(unfrozen).scalars().all():
+        dropped(connection, plan)
 
 
 def add_items(
@@ -127,9 +138,11 @@ def frozen(
 ) -> str:
     """The plan with its hash: from here on it can be run, and never changes."""
     found = plan_hash((item.word for item in items(connection, plan)), of=of)
-    connection.execute(
+    kept = connection.execute(
         update(PLAN).where(PLAN.c.id == plan).values(hash=found, said=dict(said))
     )
+    if not kept.rowcount:
+        raise Refused("this plan took too long to make and was cleared away; plan again")
     return found
 
 

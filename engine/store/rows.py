@@ -81,6 +81,7 @@ _AS_KEPT = (
     "target",
     "owner",
     "overrides",
+    "purged_at",
 )
 
 

@@ -24,4 +24,14 @@ class EngineRow(SQLModel, table=True):
     heartbeat_at: datetime = Field(sa_type=UtcTime)
 
 
+class AgreedRow(SQLModel, table=True):
+    """What all who share a store must agree on."""
+
+    __tablename__ = "agreed"
+
+    name: str = Field(primary_key=True, sa_type=Words)
+    value: str = Field(sa_type=Words)
+
+
 ENGINE = SQLModel.metadata.tables["engine"]
+AGREED = SQLModel.metadata.tables["agreed"]

@@ -66,7 +66,9 @@ def _put(
     merged = and_(SLOT.c.link == link, SLOT.c.slot < slot)
     waiting = SLOT.c.state == SlotState.WAITING.value
     connection.execute(
-        update(SLOT).where(merged, waiting).values(state=SlotState.MERGED.value)
+        update(SLOT)
+        .where(merged, waiting)
+        .values(state=SlotState.MERGED.value, note="a later one stands for it")
     )
     connection.execute(delete(SLOT).where(merged, SLOT.c.slot < slot - KEPT))
 

@@ -95,6 +95,21 @@ class SqliteDatabase(Database):
             with self._lock.held():
                 self._let_go()
 
+    def scrub(self) -> str | None:
+        with self.told(), self._turn():
+            self._still_there()
+            raw = self._opened().connection.cursor()
+            raw.execute("PRAGMA secure_delete=ON")
+            # Pages that were split keep what was once on them, until all are written anew.
+            raw.execute("VACUUM")
+            (busy, *_) = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            return (
+                f"{self._path}-wal still holds what was erased, because somebody reads it: "
+                "close the consoles and do the same again"
+            )
+        return None
+
     def _count_change(self, connection: Connection) -> None:
         """Nothing: SQLite's `data_version` changes by itself."""
 

@@ -57,9 +57,9 @@ from engine.store.push_desk import PushDesk
 from engine.store.queue import Queue
 from engine.store.refusals import StoreUnusable
 from engine.store.retries import Retries
-from engine.store.secret import secret_in
-from engine.store.upkeep import Upkeep
+from engine.store.secret import secret_in, secret_of
 from engine.store.timetable_desk import TimetableDesk
+from engine.store.upkeep import Upkeep
 
 
 def utc_now() -> datetime:
@@ -101,8 +101,8 @@ class Store(TimetableDesk):
         self._database.close()
 
     def secret(self) -> bytes:
-        """The installation's secret: 32 bytes, made once."""
-        return secret_in(self._home)
+        """The secret of idempotency keys: 32 bytes, made once, the same for all who share it."""
+        return secret_of(self._database, self._home)
 
     def open_event(self, new: NewEvent, owner: Owner) -> Owned:
         """A new Sync Event in this owner's hands; LinkBusy where its Link has an active one."""
@@ -392,5 +392,5 @@ class Store(TimetableDesk):
 
     @cached_property
     def _audit(self) -> Audit:
-        anchor = Anchor(self._home / opening.ANCHOR, self.secret())
+        anchor = Anchor(self._home / opening.ANCHOR, secret_in(self._home))
         return Audit(anchor, shared=self._database.shared)

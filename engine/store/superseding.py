@@ -1,11 +1,13 @@
 """Keys that are open elsewhere, met by a later run: superseded, or moved to it (I4, C4)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, text, update
 
 from engine.domain.batch import BatchOutcome
+from engine.domain.delivery import is_delivered, places_of
 from engine.domain.record_key import KeyHashes, key_hash
 from engine.domain.snapshot import OPEN_STATES, RecordState
 from engine.store.closing import (
@@ -19,7 +21,7 @@ from engine.store.retrying import Attempted
 from engine.store.rows import AnyRow
 from engine.store.snapshots import Stored
 from engine.store.stored_text import plain
-from engine.store.tables import EVENT, ITEM, SNAPSHOT
+from engine.store.tables import BATCH, EVENT, ITEM, SNAPSHOT
 
 CHUNK = 400
 """Keys that are sought at a time."""
@@ -56,6 +58,20 @@ def open_keys(connection: Connection, link: str, *, but: int) -> KeyHashes | Non
     return found if len(found) else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Age:
+    """The push Sync Event, and the Batch of it, in which records were delivered."""
+
+    event: int
+    batch: int
+
+    @property
+    def before(self) -> ColumnElement[bool]:
+        """What was delivered earlier; of the same Sync Event, only what is still open there."""
+        same = and_(SNAPSHOT.c.event == self.event, SNAPSHOT.c.batch < self.batch)
+        return or_(EVENT.c.root < self.event, same)
+
+
 class Meeting:
     """A running Sync Event whose Link has failures open elsewhere.
 
@@ -74,16 +90,44 @@ class Meeting:
         attempted: Attempted,
     ) -> None:
         """Close what these outcomes wrote or failed on anew, where it was open until now."""
-        written = [key for outcome in outcomes for key in outcome.met]
         touched = set(attempted.touched)
-        for chunk in _chunks(written):
-            older = [row.id for row in self._older(connection, chunk)]
-            touched |= self._close(connection, older, RecordState.SUPERSEDED)
+        ages = self._ages(connection, outcomes)
+        fresh = [key for each in outcomes if each.batch not in ages for key in each.met]
+        touched |= self._supersede(connection, fresh, None)
         for outcome in outcomes:
+            age = ages.get(outcome.batch)
+            if age is not None:
+                touched |= self._supersede(connection, outcome.met, age)
             if outcome.replayed is None and outcome.batch in stored:
-                touched |= self._move(connection, outcome, stored[outcome.batch])
+                touched |= self._move(connection, outcome, stored[outcome.batch], age)
         touched |= self._older_ones(connection, attempted.slices)
         self._follow(connection, touched)
+
+    def _supersede(
+        self, connection: Connection, written: Sequence[str], age: "_Age | None"
+    ) -> set[int]:
+        """Close what is open elsewhere of these keys; of aged ones, only what is older."""
+        touched: set[int] = set()
+        for chunk in _chunks(written):
+            older = [row.id for row in self._older(connection, chunk, age)]
+            touched |= self._close(connection, older, RecordState.SUPERSEDED)
+        return touched
+
+    def _ages(
+        self, connection: Connection, outcomes: Sequence[BatchOutcome]
+    ) -> "Mapping[int, _Age]":
+        """By Batch of a retry: when its records were delivered, for they are not fetched anew."""
+        if self._plan is None:
+            return {}
+        query = select(BATCH.c.number, BATCH.c.scope, BATCH.c.retries_batch).where(
+            BATCH.c.event == self._event,
+            BATCH.c.number.in_([each.batch for each in outcomes]),
+        )
+        return {
+            row.number: _Age(places_of(row.scope)[0], row.retries_batch)
+            for row in connection.execute(query)
+            if is_delivered(row.scope)
+        }
 
     def _older_ones(
         self, connection: Connection, slices: Sequence[Mapping[str, Any]]
@@ -102,7 +146,9 @@ class Meeting:
             touched |= self._close(connection, older, RecordState.SUPERSEDED)
         return touched
 
-    def _older(self, connection: Connection, keys: Sequence[str]) -> list[AnyRow]:
+    def _older(
+        self, connection: Connection, keys: Sequence[str], age: "_Age | None"
+    ) -> list[AnyRow]:
         """Open failures of these keys, of other Sync Events of the Link; newest first."""
         texts = {plain(key) for key in keys}
         query = (
@@ -118,6 +164,8 @@ class Meeting:
         )
         if self._plan is not None:
             query = query.where(SNAPSHOT.c.id.not_in(self._being_sent()))
+        if age is not None:
+            query = query.where(age.before)
         rows = cast("Iterable[AnyRow]", connection.execute(query))
         return [row for row in rows if row.key in texts]
 
@@ -129,7 +177,11 @@ class Meeting:
         )
 
     def _move(
-        self, connection: Connection, outcome: BatchOutcome, stored: Stored
+        self,
+        connection: Connection,
+        outcome: BatchOutcome,
+        stored: Stored,
+        age: "_Age | None",
     ) -> set[int]:
         """Failures met again: the newest of a key moved here, what is older is superseded."""
         failing = {
@@ -141,7 +193,7 @@ class Meeting:
         for chunk in _chunks(list(failing)):
             newest: dict[str, int] = {}
             rest: list[int] = []
-            for row in self._older(connection, chunk):
+            for row in self._older(connection, chunk, age):
                 if row.key in newest:
                     rest.append(row.id)
                 else:

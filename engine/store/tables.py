@@ -51,6 +51,7 @@ class EventRow(SQLModel, table=True):
         Index("sync_event_by_status", "status", "id"),
         Index("sync_event_by_root", "root"),
         _partial("sync_event_active", "link", where=ACTIVE, unique=True),
+        _partial("sync_event_unpurged", "link", "id", where="purged_at IS NULL"),
     )
 
     id: int = Field(
@@ -133,6 +134,7 @@ class EventRow(SQLModel, table=True):
     waited_ms: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
     purged_at: datetime | None = Field(sa_type=UtcTime)
     batches_purged_at: datetime | None = Field(sa_type=UtcTime)
+    purged: dict[str, int] | None = Field(sa_type=Json)
     lives: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
     done_before: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
     delivered: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)

@@ -14,8 +14,11 @@ class TimetableDesk:
     """Part of `engine.store.store.Store`."""
 
     _database: Database
-    _audit: Audit
     _clock: Callable[[], datetime]
+
+    @cached_property
+    def _audit(self) -> Audit:
+        raise NotImplementedError
 
     @cached_property
     def schedules(self) -> Schedules:

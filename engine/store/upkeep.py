@@ -6,10 +6,23 @@ from typing import Any
 
 from engine.domain.alert import AlertSeen, AlertState
 from engine.domain.cause import RootCause
-from engine.store import alerts, cause_rows, figures, inbox_counts, standing, totals
+from engine.domain.link import Retention
+from engine.domain.retention import Purgeable
+from engine.store import (
+    alerts,
+    cause_rows,
+    erasing,
+    figures,
+    inbox_counts,
+    purging,
+    retention,
+    standing,
+    totals,
+)
 from engine.store.alerts import Change, Notice
 from engine.store.audit import Act, Audit
 from engine.store.database import Database
+from engine.store.erasing import Subject
 from engine.store.standing import Standing
 from engine.store.totals import Total
 
@@ -143,6 +156,71 @@ class Upkeep:
             detail = {} if category is None else {"category": category}
             act = Act(actor, "note", f"cause {whole}", note, detail)
             self._audit.append(write, act, now=now)
+
+    # Retention
+
+    def links(self) -> Mapping[str, str]:
+        """Every Link that ever ran, with the file it ran from last."""
+        with self._database.reading() as connection:
+            return retention.links(connection)
+
+    def due(
+        self, link: str, keep: Retention, *, now: datetime
+    ) -> tuple[retention.Due, Purgeable]:
+        """What of a Link is to go now, and how much that is."""
+        with self._database.reading() as connection:
+            due, stays = retention.due(connection, link, keep, now=now)
+            return due, retention.counted(connection, due, stays)
+
+    def purge_step(self, due: retention.Due, *, now: datetime) -> bool:
+        """Take away as much as fits into a short transaction; whether there is more."""
+        with self._database.writing() as write:
+            return purging.step(write.connection, due, now=now)
+
+    def tidy(self, link: str, cutoff: datetime) -> None:
+        """What is left of a Link's past beside its Sync Events."""
+        with self._database.writing() as write:
+            purging.tidy(write.connection, link, cutoff)
+
+    def audit_due(self, cutoff: datetime) -> int | None:
+        """The last of the oldest rows of the audit that may go."""
+        with self._database.reading() as connection:
+            return purging.audit_due(connection, cutoff)
+
+    def purge_audit(self, through: int, *, actor: str, reason: str, now: datetime) -> int:
+        """Rows of the audit sealed and taken away; how many."""
+        with self._database.writing() as write:
+            self._audit.checkpoint(write, through, actor=actor, reason=reason, now=now)
+            return purging.take_audit(write.connection, through)
+
+    # One subject's data
+
+    def find_subject(self, subject: Subject) -> erasing.Found:
+        """Every Snapshot of the subject."""
+        with self._database.reading() as connection:
+            return erasing.find(connection, subject)
+
+    def erase(self, subject: Subject, found: erasing.Found, act: Act) -> tuple[int, int]:
+        """Blank them and all that quotes them; payloads changed, and those that wait still."""
+        now = self._clock()
+        with self._database.writing() as write:
+            erasing.scrub(write.connection, subject, found)
+            erasing.blank(write.connection, found)
+            changed, waiting = erasing.deliveries(write.connection, subject)
+            self._audit.append(write, act, now=now)
+            return changed, waiting
+
+    def scrub(self) -> str | None:
+        """Nothing erased is left in the store's files; else where, in a sentence."""
+        return self._database.scrub()
+
+    def still_named(self, subject: Subject) -> tuple[tuple[int, ...], tuple[str, ...]]:
+        """Rows of the audit, and causes by their notes, in which people named the key."""
+        with self._database.reading() as connection:
+            return (
+                erasing.named_in_audit(connection, subject),
+                erasing.named_in_notes(connection, subject),
+            )
 
 
 def _told(notice: Notice, actor: str, action: str, problem: str | None = None) -> Act:

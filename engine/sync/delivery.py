@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from engine.domain.adapter import Load, Receipt
 from engine.domain.batch import BatchOutcome, BatchState, Prepared, position_of
@@ -207,15 +208,15 @@ def _outcome(books: _Books, error: Error | None, failure: SyncError | None) -> B
 
 
 def _met(books: _Books) -> tuple[str, ...]:
-    """The keys just written that are open in another Sync Event; nothing, where none is (I4)."""
+    """The keys just written that are open in another Sync Event; nothing, where none is (I4).
+
+    What the target holds already, just as it is, needs no writing, and is as good as written.
+    """
     open_keys, batch = books.bench.open_keys, books.batch
     if not open_keys or batch.replayed is not None or books.bench.test:
         return ()
-    texts = (
-        books.bench.pipeline.key_text(key)
-        for row, key in enumerate(batch.keys)
-        if row not in books.unwritten
-    )
+    written = (key for row, key in enumerate(batch.keys) if row not in books.unwritten)
+    texts = map(books.bench.pipeline.key_text, chain(written, batch.equal))
     return tuple(text for text in texts if key_hash(text) in open_keys)
 
 

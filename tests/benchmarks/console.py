@@ -1,13 +1,17 @@
 """The console's figures: `python -m tests.benchmarks.console [--records N …]`.
 
-First frame, keystroke to frame, memory, bytes on the line, and how soon the screen settles on a
-thin line, beside what DESIGN 8 and the contract promise.
+First frame, keystroke to frame, memory, bytes on the line, how soon the screen settles on a thin
+line, and how long the event loop stands still while a run writes, beside what DESIGN 8 and the
+contract promise.
 """
 
 import argparse
+import asyncio
 import shutil
 import sqlite3
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from contextlib import closing
@@ -15,7 +19,10 @@ from pathlib import Path
 
 import psutil
 
-from tests.console.terminal import Terminal
+from console.places import To
+from tests.console.piloting import opened
+from tests.console.terminal import ROOT, Terminal
+from tests.stories.command_line import environment
 from tests.stories.world import World, a_world, order
 
 BASE = 1000
@@ -127,6 +134,39 @@ def live_bytes(folder: Path, size: tuple[int, int]) -> tuple[float, float]:
         return rate, slowest
 
 
+def stalls(folder: Path, records: int) -> list[float]:
+    """Milliseconds between two turns of the event loop, on the Summary of a run that writes."""
+    world = a_world(folder)
+    flawed = {0: {"email": " "}}
+    world.orders(
+        (order(n, **flawed.get(n % 50, {})) for n in range(1, records + 1)), batch_size=1000
+    )
+    world.engine.close()
+    command = [sys.executable, "-m", "console", "run", "orders", "--json"]
+    found: list[float] = []
+
+    async def watched() -> None:
+        first = To("summary", event=1, link="orders")
+        async with opened(folder, size=(160, 45), first=first) as driver:
+            await driver.sees("running")
+            last = time.perf_counter()
+            while "running" in driver.screen():
+                for _ in range(200):
+                    await asyncio.sleep(0.005)
+                    now = time.perf_counter()
+                    found.append((now - last) * 1000 - 5)
+                    last = now
+
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment(folder, {}), stdout=subprocess.DEVNULL
+    ) as run:
+        while not world.engine.events().items:
+            time.sleep(0.05)
+        asyncio.run(watched())
+        run.wait()
+    return found
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -145,6 +185,13 @@ def main() -> None:
         print(
             f"live Summary at {size}: {rate:,.0f} B/s (goal 2,048), a key {slowest:.0f} ms"
         )
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))
+    found = sorted(stalls(folder, 400_000))
+    shutil.rmtree(folder)
+    print(
+        f"event loop while a run writes: longest stall {found[-1]:.0f} ms, "
+        f"99 of 100 under {found[len(found) * 99 // 100]:.0f} ms"
+    )
 
 
 def _measure(folder: Path, records: int) -> None:

@@ -25,7 +25,10 @@ from engine.adapters.http.source import HttpSource
 from engine.domain.adapter import SourceContext
 from engine.domain.batch import Scope
 from engine.domain.delta import Window
+from tests.benchmarks.table import Row as Figure
+from tests.benchmarks.table import at_least
 
+TITLE = "HTTP source, pages of 1000 over 4 threads"
 SIZE = 1000
 WANTED = ("id", "email", "amount", "country", "status", "created")
 
@@ -49,9 +52,28 @@ class Page(msgspec.Struct, gc=False):
 
 def main() -> None:
     """Measure, check every count, print one table."""
-    arguments = _arguments()
-    pages, threads = arguments.pages, arguments.threads
-    with _server(pages, arguments.latency) as url:
+    given = _arguments()
+    rates = measured(given.pages, given.threads, rounds=given.rounds, latency=given.latency)
+    _table(
+        rates,
+        f"{given.pages} pages of {SIZE}, {given.threads} threads, {given.latency:g} s each",
+    )
+
+
+def rows(*, quick: bool) -> Iterator[Figure]:
+    """Records a second without latency and with some, beside the careful script."""
+    for latency in (0.0, 0.02):
+        rates = measured(300, 4, rounds=3 if quick else 7, latency=latency)
+        beside = f"{statistics.median(rates['linkdeck']):,.0f} records/s"
+        what = f"{latency * 1000:.0f} ms a page, beside bare httpx"
+        yield at_least(what, 100 * _share(rates, "linkdeck"), 90, " %", more=beside)
+
+
+def measured(
+    pages: int, threads: int, *, rounds: int, latency: float
+) -> dict[str, list[float]]:
+    """Records a second of each, round by round."""
+    with _server(pages, latency) as url:
         contenders: dict[str, Callable[[], int]] = {
             "bare httpx": partial(bare, url, pages, threads),
             "linkdeck": partial(linkdeck, url, threads),
@@ -59,12 +81,10 @@ def main() -> None:
         rates: dict[str, list[float]] = {name: [] for name in contenders}
         for read in contenders.values():
             read()  # what is made once per process is not what is measured
-        for _ in range(arguments.rounds):
+        for _ in range(rounds):
             for name, read in contenders.items():
                 rates[name].append(_rate(read, pages * SIZE))
-    _table(
-        rates, f"{pages} pages of {SIZE}, {threads} threads, {arguments.latency:g} s each"
-    )
+    return rates
 
 
 def bare(url: str, pages: int, threads: int) -> int:
@@ -142,10 +162,14 @@ def _arguments() -> argparse.Namespace:
 def _table(rates: dict[str, list[float]], what: str) -> None:
     print(f"{what}, {len(rates['linkdeck'])} rounds")
     for name, found in rates.items():
-        share = statistics.median(
-            one / other for one, other in zip(found, rates["bare httpx"], strict=True)
-        )
+        share = _share(rates, name)
         print(f"{name:12} {statistics.median(found):10,.0f} records/s {share:7.0%}")
+
+
+def _share(rates: dict[str, list[float]], name: str) -> float:
+    """Its rate beside the bare one's of the same round."""
+    pairs = zip(rates[name], rates["bare httpx"], strict=True)
+    return statistics.median(one / other for one, other in pairs)
 
 
 if __name__ == "__main__":

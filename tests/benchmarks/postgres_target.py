@@ -23,6 +23,9 @@ import psycopg
 from engine.adapters.sql.options import SqlTargetOptions
 from engine.adapters.sql.target import SqlTarget
 from engine.domain.adapter import Column, Load, TargetContext
+from tests.benchmarks.table import Row as Figure
+
+TITLE = "PostgreSQL target, beside COPY into a stage and an upsert by hand"
 
 Row = tuple[Any, ...]
 Write = Callable[[int, Sequence[Row]], None]
@@ -199,6 +202,22 @@ def main() -> None:
             _table(f"{title}, {len(columns)} columns", job, rounds)
 
 
+def rows(*, quick: bool) -> Iterator[Figure]:
+    """Both widths, new and over what is there."""
+    with _server() as url:
+        for columns in (NARROW, WIDE):
+            job = Job(url, columns, 30_000 if quick else 150_000, 1000, 1)
+            found: dict[str, list[float]] = {}
+            for _ in range(2 if quick else 3):
+                _round(job, found)
+            for state in ("new", "again"):
+                ours = statistics.median(found[f"linkdeck, {state}"]) / job.records * 1e6
+                beside = (
+                    f"{ours:.1f} µs a record, {_ratio(found, f'linkdeck, {state}'):.2f} x"
+                )
+                yield Figure(f"{len(columns)} columns, {state}", beside)
+
+
 def _round(job: Job, rounds: dict[str, list[float]]) -> None:
     def note(name: str, taken: float) -> None:
         rounds.setdefault(name, []).append(taken)
@@ -223,10 +242,16 @@ def _table(title: str, job: Job, rounds: dict[str, list[float]]) -> None:
     )
     print(f"{'':24}{'s':>8}{'µs/rec':>9}{'x COPY + upsert':>18}")
     for name, taken in rounds.items():
-        peer = rounds.get(f"COPY + upsert{name[name.index(',') :]}", taken)
-        ratio = statistics.median(a / b for a, b in zip(taken, peer, strict=True))
+        ratio = _ratio(rounds, name)
         seconds = statistics.median(taken)
         print(f"{name:24}{seconds:8.2f}{seconds / job.records * 1e6:9.1f}{ratio:18.2f}")
+
+
+def _ratio(rounds: dict[str, list[float]], name: str) -> float:
+    """Its seconds beside those of the upsert by hand in the same round."""
+    taken = rounds[name]
+    peer = rounds.get(f"COPY + upsert{name[name.index(',') :]}", taken)
+    return statistics.median(a / b for a, b in zip(taken, peer, strict=True))
 
 
 def _arguments() -> argparse.Namespace:

@@ -13,7 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +23,10 @@ import psycopg
 from engine.domain.batch import BatchOutcome
 from engine.store.store import Store
 from tests import databases
+from tests.benchmarks.table import Row
 from tests.store.world import a_snapshot, running, with_failures
 
+TITLE = "journal: 70,000 failing records beside the bare driver"
 A_BATCH = 70
 """Failing records of a Batch."""
 
@@ -160,15 +162,32 @@ def _check(found: int, told: list[list[BatchOutcome]]) -> None:
 def main() -> None:
     """Measure in turn, print one table."""
     arguments = _arguments()
-    told = groups(arguments.snapshots)
+    rounds = measured(
+        arguments.snapshots, arguments.rounds, postgresql=not arguments.without_postgresql
+    )
+    _table(rounds, arguments.snapshots)
+
+
+def rows(*, quick: bool) -> Iterator[Row]:
+    """Microseconds a Snapshot, and beside the floor."""
+    snapshots = 70_000
+    rounds = measured(snapshots, 1 if quick else 3, postgresql=True)
+    for name in ("sqlite store", "postgresql store"):
+        wall, ratio, _ = _said(name, rounds)
+        yield Row(name, f"{wall / snapshots * 1e6:.1f} µs each, {ratio:.2f} x")
+
+
+def measured(snapshots: int, times: int, *, postgresql: bool) -> dict[str, list[Taken]]:
+    """Each in turn, so many times."""
+    told = groups(snapshots)
     rounds: dict[str, list[Taken]] = {}
     with databases.running() as server:
-        for number in range(arguments.rounds):
+        for number in range(times):
             contenders: dict[str, Callable[[], Taken]] = {
                 "sqlite floor": lambda: sqlite_floor(told),
                 "sqlite store": lambda: journal(None, told),
             }
-            if not arguments.without_postgresql:
+            if postgresql:
                 floor, ours = (server.database(f"{kind}{number}") for kind in ("f", "s"))
                 contenders["postgresql floor"] = lambda url=floor: postgresql_floor(
                     url, told
@@ -177,19 +196,26 @@ def main() -> None:
             for name, contender in contenders.items():
                 rounds.setdefault(name, []).append(contender())
                 print(f"  {name}: {rounds[name][-1].wall:.2f} s", file=sys.stderr)
-    _table(rounds, arguments.snapshots)
+    return rounds
+
+
+def _said(name: str, rounds: dict[str, list[Taken]]) -> tuple[float, float, float]:
+    """Seconds, and the ratios of wall clock and of processor time to the floor's."""
+    taken = rounds[name]
+    pairs = list(zip(taken, rounds[name.replace("store", "floor")], strict=True))
+    return (
+        statistics.median(each.wall for each in taken),
+        statistics.median(ours.wall / theirs.wall for ours, theirs in pairs),
+        statistics.median(ours.cpu / theirs.cpu for ours, theirs in pairs),
+    )
 
 
 def _table(rounds: dict[str, list[Taken]], snapshots: int) -> None:
     print(f"{snapshots:,} Snapshots, {A_BATCH} a Batch, {TOGETHER} batches a transaction")
     print(f"{'':20}{'wall s':>8}{'cpu s':>8}{'µs each':>9}{'x wall':>8}{'x cpu':>8}")
     for name, taken in rounds.items():
-        floor = rounds[name.replace("store", "floor")]
-        pairs = list(zip(taken, floor, strict=True))
-        wall = statistics.median(each.wall for each in taken)
+        wall, by_wall, by_cpu = _said(name, rounds)
         cpu = statistics.median(each.cpu for each in taken)
-        by_wall = statistics.median(ours.wall / theirs.wall for ours, theirs in pairs)
-        by_cpu = statistics.median(ours.cpu / theirs.cpu for ours, theirs in pairs)
         each_us = wall / snapshots * 1e6
         print(f"{name:20}{wall:8.2f}{cpu:8.2f}{each_us:9.1f}{by_wall:8.2f}{by_cpu:8.2f}")
 

@@ -62,6 +62,16 @@ class Driver:
             await self.pilot.pause(0.01)
         return self.screen()
 
+    async def focuses(self, name: str) -> None:
+        """Until the widget of that id has the focus."""
+
+        def there(screen: str) -> bool:
+            del screen
+            focused = self.app.screen.focused
+            return focused is not None and focused.id == name
+
+        await self.until(there, f"the focus of {name}")
+
     def lines(self) -> list[str]:
         """What is drawn, line by line."""
         strips = self.app.screen._compositor.render_strips()

@@ -178,7 +178,10 @@ def test_more_than_a_hundred_ask_for_the_number(tmp_path: Path) -> None:
             await driver.press("down", "down", "enter")
             await driver.sees("Type 150 to confirm, or cancel.")
             await driver.type("150")
-            await driver.press("enter", "enter", "enter")
+            for field in ("reason", "do"):
+                await driver.press("enter")
+                await driver.focuses(field)
+            await driver.press("enter")
             await driver.sees("discarded 150 records")
 
     played(story())

@@ -209,7 +209,7 @@ def test_by_name_one_gets_everywhere(shop: World) -> None:
             await driver.press("colon")
             await driver.type("explain")
             await driver.press("enter")
-            await driver.sees("Last Successful Sync of orders")
+            await driver.sees("Why orders is synced up to where it is")
             await driver.press("question_mark")
             await driver.sees("Everywhere", "narrow the list")
 

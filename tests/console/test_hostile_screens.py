@@ -114,9 +114,10 @@ def test_no_place_holds_a_widget_that_would_parse_what_it_is_given(tmp_path: Pat
     from console.widgets.bar import Bar
     from console.widgets.entry import Entry
     from console.widgets.lines import Lines
+    from console.widgets.note import Note
 
     a_hostile_world(tmp_path).engine.close()
-    ours = (Bar, Lines, Entry, Container, Horizontal, Vertical)
+    ours = (Bar, Lines, Note, Entry, Container, Horizontal, Vertical)
 
     async def story() -> None:
         async with opened(tmp_path) as driver:

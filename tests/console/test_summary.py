@@ -34,7 +34,7 @@ def test_batches_that_were_not_attempted_stand_in_the_sum() -> None:
     event = an_event(batches=counts, status=Status.CANCELLED, ending=Ending.CANCELLED)
 
     assert "planned 30 = completed 3 + failed 1 + not attempted 26" in drawn(event)
-    assert "■ cancelled" in drawn(event)
+    assert "□ cancelled" in drawn(event)
 
 
 def test_a_test_run_would_have_written() -> None:

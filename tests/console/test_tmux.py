@@ -1,6 +1,7 @@
 """The console as an operator has it: in tmux, by keys alone, killed and opened again."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -55,6 +56,16 @@ class Tmux:
                 assert time.monotonic() < end
             else:
                 return
+
+    def shell(self, home: Path) -> None:
+        """A shell with job control in a window of 80 x 24."""
+        kept = {"PYTHONPATH": str(ROOT), "LINKDECK_HOME": str(home), "LANG": "C.UTF-8"}
+        said = [part for each in kept.items() for part in ("-e", "=".join(each))]
+        command = f"cd {ROOT}; exec bash --norc --noprofile -i"
+        self.tell("new-session", "-d", "-x", "80", "-y", "24", *said, command)
+        self.types("PS1='ready: '; clear")
+        self.press("Enter")
+        self.sees("ready: ")
 
     def press(self, *keys: str) -> None:
         """Keys by tmux's names."""
@@ -202,6 +213,45 @@ def test_a_console_killed_in_the_middle_of_a_retry_leaves_it_running(
 
     assert world.engine.event("1").recovered_by == 2
     assert len(world.rows()) == 3000
+
+
+def test_ctrl_z_goes_back_to_the_shell_and_fg_makes_the_screen_whole_again(
+    tmux: Tmux, tmp_path: Path
+) -> None:
+    """CONTRACT 5: real job control; the very same picture, and keys work as before."""
+    failing(tmp_path, 30).engine.close()
+    tmux.shell(tmp_path)
+    tmux.types(f"{sys.executable} -m console")
+    tmux.press("Enter")
+    tmux.sees("orders", "✗ failed", "1 of 1")
+    tmux.press("Enter")
+    tmux.sees("#1", "STATUS", "1 of 1")
+    before = _without_ages(tmux.screen())
+
+    tmux.press("C-z")
+    tmux.sees("Stopped", "ready: ")
+    tmux.types("echo $((6 * 7)) things")
+    tmux.press("Enter")
+    tmux.sees("42 things")
+    assert "STATUS" not in tmux.screen()
+    tmux.types("fg")
+    tmux.press("Enter")
+    tmux.loses("42 things")
+    tmux.sees("STATUS", "● live", "go to", "help")
+
+    assert _without_ages(tmux.screen()) == before
+    tmux.press("Enter")
+    tmux.sees("fetched 30 =", "email is blank")
+    tmux.press("q")
+    tmux.sees("ready: ")
+    tmux.types("echo $((7 * 7)) things")
+    tmux.press("Enter")
+    tmux.sees("49 things")
+
+
+def _without_ages(screen: str) -> str:
+    """What stands still: no ages."""
+    return re.sub(r"\d+ (s|min) ago *", "", screen)
 
 
 def _open_first_record(tmux: Tmux) -> None:

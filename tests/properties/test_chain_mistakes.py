@@ -1,60 +1,48 @@
 """The model must notice: each mistake, put into the real engine, is caught by the same machine."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.properties.chain.deck import installed
 from tests.properties.chain.mistakes import MISTAKES
-from tests.properties.test_chain import walk
-
-QUICK = tuple(
-    mistake
-    for mistake in MISTAKES
-    if mistake.__name__
-    in {
-        "clock_mark",
-        "no_hold",
-        "doubt_is_written",
-        "batches_skipped",
-        "early_flip",
-        "discarded_is_written",
-        "flip_forgotten",
-        "in_flight_dropped",
-        "stale_overwrite",
-        "in_two_places",
-    }
-)
-"""Those that the first examples show."""
+from tests.properties.chain.scripts import SCRIPTS, Seeded
+from tests.properties.test_chain import machine, walk
 
 EXAMPLES = 600
-"""Within how many a mistake must show; most do within twenty."""
+"""Within how many the search must come upon a mistake by itself; most show within twenty."""
+
+EACH = pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.__name__)
 
 
-SOON = 60
-"""Examples that are enough for the quick ones; which those are was seen."""
+def play(mistake: Seeded, template: Path) -> None:
+    """The script of a mistake, step by step, over a fresh installation for each of its deaths."""
+    script, deaths = SCRIPTS[mistake]
+    with installed(template) as deck:
+        for at in deaths:
+            chain = machine(MISTAKES[mistake], deck)()
+            script(chain, at)
+            chain.the_books_are_right()
 
 
-@pytest.mark.parametrize("mistake", QUICK, ids=lambda mistake: mistake.__name__)
+@EACH
 def test_a_seeded_mistake_is_caught(
-    mistake: Callable[[pytest.MonkeyPatch], None],
-    monkeypatch: pytest.MonkeyPatch,
-    sqlite_template: Path,
+    mistake: Seeded, monkeypatch: pytest.MonkeyPatch, sqlite_template: Path
 ) -> None:
+    """Nothing but the mistake is: without it the same steps go well."""
+    play(mistake, sqlite_template)
     mistake(monkeypatch)
 
     with pytest.raises(AssertionError):
-        walk(MISTAKES[mistake], sqlite_template, SOON, shrink=False)
+        play(mistake, sqlite_template)
 
 
 @pytest.mark.storm
-@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.__name__)
-def test_every_seeded_mistake_is_caught(
-    mistake: Callable[[pytest.MonkeyPatch], None],
-    monkeypatch: pytest.MonkeyPatch,
-    sqlite_template: Path,
+@EACH
+def test_the_search_comes_upon_every_seeded_mistake(
+    mistake: Seeded, monkeypatch: pytest.MonkeyPatch, sqlite_template: Path
 ) -> None:
     mistake(monkeypatch)
 
     with pytest.raises(AssertionError):
-        walk(MISTAKES[mistake], sqlite_template, EXAMPLES, shrink=False, same=False)
+        walk(MISTAKES[mistake], sqlite_template, EXAMPLES, shrink=False, long=True)

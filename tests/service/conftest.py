@@ -5,6 +5,15 @@ from typing import Protocol
 import pytest
 
 from tests.service.engines import AnEngine, end_all
+from tests.stories.world import World, a_world
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A world of its own, without an engine."""
+    made = a_world(tmp_path)
+    yield made
+    made.engine.close()
 
 
 class StartEngine(Protocol):

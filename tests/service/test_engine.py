@@ -147,7 +147,9 @@ def test_engine_and_run_killed_together_go_on_with_the_next_start(
     start(SHOP_URL=slow.shop.url)
 
     slow.assert_whole()
-    resumes = [row for row in slow.world.engine.audit_rows().items if row.action == "resume"]
+    resumes = [
+        row for row in slow.world.engine.audit_rows().items if row.action == "resume"
+    ]
     assert [row.actor.split("@")[0] for row in resumes] == ["engine"]
 
 

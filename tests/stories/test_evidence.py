@@ -115,3 +115,26 @@ def test_the_command_line_writes_it(world: World, tmp_path: Path) -> None:
 
     assert answer.out == f"wrote the evidence of 5 failures to {output}\n"
     assert json.loads(output.read_text())["shape"] == "linkdeck evidence 1"
+
+
+def test_the_evidence_says_what_was_affected_and_that_it_is_cleared(world: World) -> None:
+    world.orders([order(1), order(2, email="")])
+    downstream = ["fulfilment", "finance-dashboard"]
+    world.link("orders", definition(stages=[COLUMNS, EMAIL], downstream=downstream))
+    world.run()
+    affected = told(world, "before.json")["downstream"]
+    shown = linkdeck("show", "1", home=world.folder).out
+    world.link("orders", definition(stages=[COLUMNS], downstream=downstream))
+    world.retry(1, definition=Choice.CURRENT)
+
+    cleared = told(world, "after.json")["downstream"]
+
+    assert [(each["name"], each["state"]) for each in affected] == [
+        ("finance-dashboard", "affected"),
+        ("fulfilment", "affected"),
+    ]
+    assert [(each["state"], each["by"]) for each in cleared] == [("cleared", 2)] * 2
+    assert "affects" in shown
+    assert "fulfilment, finance-dashboard" in shown
+    later = linkdeck("show", "1", home=world.folder).out
+    assert "affects" not in later

@@ -136,7 +136,11 @@ def _small() -> dict[str, Any]:
 
 @both_stores
 def test_a_system_error_is_discarded_with_its_event(world: World) -> None:
-    """C4."""
+    """C4: with Warnings, as wherever anything was discarded.
+
+    Nobody shall take a run that fetched nothing for one in which all went well; and it is no data
+    that is let go: the mark stays, and the next run asks for the same changes (M1).
+    """
     world.link("orders", definition(source={"adapter": "file", "path": "gone.ndjson"}))
     first = world.run()
     assert first.status is Status.FAILED
@@ -147,6 +151,7 @@ def test_a_system_error_is_discarded_with_its_event(world: World) -> None:
     event = world.event(first)
     assert event.status is Status.COMPLETED_WITH_WARNINGS
     assert event.warnings == {"the System error was discarded": 1}
+    assert world.engine.explain("orders").mark is None
 
 
 @both_stores

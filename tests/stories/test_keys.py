@@ -31,6 +31,7 @@ def keys_sent(server: ScriptedServer) -> dict[str, list[str]]:
     return found
 
 
+@both_stores
 def test_the_idempotency_key_is_the_same_for_every_attempt_and_every_run(
     world: World,
 ) -> None:

@@ -1,4 +1,4 @@
-"""What is asked for and left to an engine (X2): queued at once, refused in words, nobody's child."""
+"""What is asked for and left to an engine (X2): queued at once, refused in words, no child."""
 
 import stat
 from collections.abc import Iterator
@@ -108,7 +108,7 @@ def test_a_second_launch_of_a_busy_link_is_refused_with_who_and_since_when(
     world.orders([order(1)])
     queue_run(world.engine._context, "orders", ANA)
 
-    with pytest.raises(Refused, match="waits for an engine as #1 since .* by ana@test"):
+    with pytest.raises(Refused, match=r"waits for an engine as #1 since .* by ana@test"):
         world.engine.launch("orders", RunOptions(actor="ben@test"))
 
 

@@ -529,6 +529,11 @@ def test_a_page_that_has_drifted_when_it_is_retried_leaves_the_mark_where_it_is(
         assert world.event(first).status is Status.COMPLETED
         assert mark_of(world) is None
         assert any("drifted" in note for note in world.engine.explain("orders").notes)
+        (gate,) = world.engine.gates(["orders"])
+        assert (gate.label, [each.kind for each in gate.reasons]) == (
+            "partial",
+            ["drifted"],
+        )
         second = world.run()
         assert mark_of(world) == (bound(second), second.id)
 

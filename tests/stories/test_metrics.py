@@ -117,10 +117,10 @@ def test_what_is_scraped_equals_what_the_rows_say(world: World) -> None:
     assert seen["linkdeck_failures_closed_total"] == {("orders", "recovered"): 1.0}
     assert seen["linkdeck_failed_attempts_total"]["shop", "sync"] == 3.0
     assert seen["linkdeck_wait_seconds_total"]["shop", "sync"] >= 0.02
-    assert some(seen["linkdeck_inbox_items"]) == dict(
-        ((route,), float(times))
+    assert some(seen["linkdeck_inbox_items"]) == {
+        (route,): float(times)
         for route, times in world.engine.inbox_counts().routes.items()
-    )
+    }
     durations = seen["linkdeck_sync_event_duration_seconds_count"]
     assert durations == asked(world, f"SELECT link, kind, COUNT(*) {ended} link, kind")
     assert seen["linkdeck_oldest_open_failure_seconds"] == {

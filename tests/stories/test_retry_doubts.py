@@ -13,7 +13,7 @@ from engine.domain.sync_event import SyncEvent
 from tests.servers.scripted import Reset, ScriptedServer, Seen
 from tests.servers.systems import Shelf
 from tests.stories.command_line import ROOT, environment
-from tests.stories.definitions import COLUMNS, definition, shelf
+from tests.stories.definitions import COLUMNS, both_stores, definition, shelf
 from tests.stories.world import World, order
 
 ORDERS = [order(n) for n in range(1, 9)]
@@ -54,7 +54,9 @@ def killed(world: World) -> Iterator[Doubling]:
         target.victim = subprocess.Popen(
             [sys.executable, "-m", "console", "run", "orders"],
             cwd=ROOT,
-            env=environment(world.folder, {}),
+            env=environment(
+                world.folder, {"LINKDECK_STORE": world.store} if world.store else {}
+            ),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -71,6 +73,7 @@ def doubled(target: Doubling) -> list[str]:
     return [key for key, times in Counter(target.effects).items() if times > 1]
 
 
+@both_stores
 def test_a_batch_that_was_on_its_way_and_then_cancelled_is_looked_up_by_the_retry(
     world: World,
 ) -> None:
@@ -90,6 +93,7 @@ def test_a_batch_that_was_on_its_way_and_then_cancelled_is_looked_up_by_the_retr
     assert world.event(first).status is Status.COMPLETED
 
 
+@both_stores
 def test_a_cancel_of_a_dead_run_leaves_its_doubts(world: World) -> None:
     """K4, for a run that nobody resumed."""
     with killed(world) as target:

@@ -1,15 +1,16 @@
 """Schedules seen through the front door, over a clock that the story moves."""
 
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
 
-from engine.domain.override import Said
 from engine.domain.outcome import Status
-from engine.domain.requests import RunOptions
+from engine.domain.override import Said
+from engine.domain.requests import RunOptions, Stop
+from engine.domain.retry_plan import Choice
 from engine.domain.schedule import SlotState
 from engine.domain.sync_event import SyncEvent
 from engine.engine import Engine
@@ -29,8 +30,7 @@ def scheduled(
     if not (world.links / "orders.ndjson").exists():
         world.orders([order(1), order(2)])
     target = {**SQLITE, "table": name}
-    said = definition(target=target, schedule=schedule, **more)
-    world.link(name, said.replace('"link": "orders"', f'"link": "{name}"'))
+    world.link(name, definition(link=name, target=target, schedule=schedule, **more))
 
 
 def begun(world: World, text: str = "2026-11-22T04:30") -> MovedClock:
@@ -67,7 +67,7 @@ def test_a_night_in_which_the_clock_changes_has_one_run(
 ) -> None:
     """RELIABILITY c 41, through the front door: half past two is left out, or stands twice."""
     scheduled(world, {"cron": "30 2 * * *", "timezone": "Europe/Berlin"})
-    clock = begun(world, f"{day}T00:05")
+    clock = begun(world, f"{day}T00:00")
     ran: list[SyncEvent] = []
 
     for _ in range(12 * 4):
@@ -104,9 +104,10 @@ def test_while_a_run_is_not_over_the_next_is_left_out_and_the_audit_says_so(
     assert told[:3] == ("schedule", "skip run", "orders")
     assert told[3] is not None
     assert told[3].startswith("left out, due 2026-11-22 06:00 UTC: #1 (queued since")
+    finish(world, first)
+    assert kept(world) == []
     clock.to("2026-11-22T07:00")
-    world.engine.cancel("1", reason="done with", actor="ana@test")
-    assert len(kept(world)) == 0 or slots(world)[-1][0] is SlotState.QUEUED
+    assert len(kept(world)) == 1
 
 
 def test_where_the_policy_says_queue_one_run_waits_for_all_that_were_due(
@@ -139,8 +140,6 @@ def test_where_the_policy_says_queue_one_run_waits_for_all_that_were_due(
 
 def finish(world: World, event: SyncEvent) -> SyncEvent:
     """What an engine does with a Sync Event that is queued."""
-    from engine.domain.requests import Stop
-
     return world.engine.resume(str(event.id), actor="engine@test", stop=Stop())
 
 
@@ -158,6 +157,17 @@ def test_after_a_downtime_one_run_stands_for_all_that_were_missed(world: World) 
     assert kept(world) == []
     clock.to("2026-11-22T10:00")
     assert len(kept(world)) == 1
+
+
+def test_what_is_overdue_because_no_engine_runs_says_so(world: World) -> None:
+    scheduled(world, HOURLY)
+    clock = begun(world)
+    clock.to("2026-11-22T05:10")
+
+    shown = of(world, "orders").next
+
+    assert (shown.state, shown.due) == ("planned", datetime(2026, 11, 22, 5, tzinfo=UTC))
+    assert shown.note == "overdue: no engine is running; linkdeck engine"
 
 
 def test_a_disabled_link_lets_its_times_go_by(world: World) -> None:
@@ -219,7 +229,7 @@ def test_a_schedule_pauses_after_failed_runs_until_somebody_sees_to_it(
             {**HOURLY, "pause_after": 2},
             stages=[{"name": "rules", "check": mend}],
         )
-        world.retry(2, definition="current")
+        world.retry(2, definition=Choice.CURRENT)
     assert of(world, "orders").next.state == "planned"
     clock.to("2026-11-22T08:59")
     assert kept(world) == []
@@ -360,19 +370,22 @@ def test_an_approved_gate_lets_those_that_depend_on_it_run(world: World) -> None
 
 
 def test_what_waits_for_what_waits_waits_too(world: World) -> None:
+    """Orders are complete, and yet older than they are to be."""
+    scheduled(world, HOURLY)
+    world.run("orders")
     failing(world)
     family(world)
     scheduled(world, HOURLY, name="invoices", depends_on=[{"link": "orders"}])
-    world.link("orders-once", definition(link="orders"))
-    (world.links / "orders-once.yaml").unlink()
     clock = begun(world)
-    # Orders are complete from an hour before.
     clock.to("2026-11-22T05:00")
-    worked_off(world)
+    assert links(worked_off(world)) == ["customers"]
 
-    kept(world)
+    clock.on(minutes=1)
 
-    assert of(world, "invoices").next.note.startswith("waits for orders: it never ran")
+    assert kept(world) == []
+    assert of(world, "invoices").next.note == (
+        "waits for orders: its own run waits for customers: #2 failed, 1 record open"
+    )
 
 
 def test_a_parent_that_is_not_there_is_named(world: World) -> None:
@@ -387,59 +400,51 @@ def test_a_parent_that_is_not_there_is_named(world: World) -> None:
 
 
 def test_a_run_by_hand_waits_for_nobody(world: World) -> None:
-    failing(world)
     family(world)
-    begun(world)
+    clock = begun(world)
+    clock.to("2026-11-22T05:00")
 
-    event = world.engine.launch  # the word of a person is not a schedule's
-    assert event is not None
-    assert world.run("orders").link == "orders"
+    assert world.run("orders").status is Status.COMPLETED
 
 
 # Several engines
 
 
 @pytest.mark.parametrize("world", ["postgresql"], indirect=True)
-def test_two_engines_on_one_store_queue_no_slot_twice(world: World, tmp_path: Path) -> None:
-    from threading import Barrier, Thread
-
-    for number in range(6):
-        scheduled(world, HOURLY, name=f"link-{number}")
+def test_two_engines_on_one_store_queue_no_slot_twice(world: World) -> None:
+    names = [f"link-{number}" for number in range(5)]
+    for name in names:
+        scheduled(world, HOURLY, name=name)
     clock = begun(world)
-    engines = [Engine(world.engine._context.settings, clock=clock) for _ in range(2)]
-    hours, together = range(5, 10), Barrier(2)
-    found: list[list[int]] = [[], []]
+    hours = range(5, 9)
+    queued: list[int] = []
 
-    def keep(which: int) -> None:
+    with Engine(world.engine._context.settings, clock=clock) as other:
         for hour in hours:
-            if which == 0:
-                clock.to(f"2026-11-22T{hour:02}:00")
-            together.wait()
-            done = engines[which].keep_schedules()
-            assert done.problems == []
-            found[which] += done.queued
-            together.wait()
-            if which == 0:
-                for event in world.engine.events(status="queued").items:
-                    world.engine.cancel(str(event.id), reason="next", actor="ana@test")
-                    finish(world, event)
+            clock.to(f"2026-11-22T{hour:02}:00")
+            queued += _at_once(world.engine, other)
+            # Were they over at once, only the slot would be left to hold a second one.
+            for event in world.engine.events(status="queued").items:
+                finish(world, event)
+            queued += _at_once(world.engine, other)
 
-    _both(keep)
-
-    assert sorted(found[0] + found[1]) == list(range(1, 31))
-    for number in range(6):
-        assert [state for state, _ in slots(world, f"link-{number}")] == (
-            [SlotState.QUEUED] * len(hours)
-        )
-    for engine in engines:
-        engine.close()
+    assert sorted(queued) == list(range(1, len(names) * len(hours) + 1))
+    for name in names:
+        assert [state for state, _ in slots(world, name)] == [SlotState.QUEUED] * len(hours)
 
 
-def _both(keep: Callable[[int], None]) -> None:
-    from concurrent.futures import ThreadPoolExecutor
+def _at_once(*engines: Engine) -> list[int]:
+    """The Sync Events that these engines queue when they look at the same moment."""
+    together = Barrier(len(engines), timeout=20)
 
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(keep, range(2)))
+    def keep(engine: Engine) -> list[int]:
+        together.wait()
+        done = engine.keep_schedules()
+        assert done.problems == []
+        return done.queued
+
+    with ThreadPoolExecutor(len(engines)) as pool:
+        return [number for found in pool.map(keep, engines) for number in found]
 
 
 # On the command line

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from engine.domain.outcome import Ending, Status
+from engine.domain.snapshot import RecordState
 from tests.databases import Postgres
 from tests.servers.scripted import Answer, Json, ScriptedServer, Seen
 from tests.servers.scripted import Status as Answered
@@ -234,3 +235,36 @@ def test_a_target_that_cannot_be_asked_fails_the_batch_or_is_made_less_of(
     assert event.open.batches == (1 if word in {"record", "fail"} else 0)
     assert (event.ending is Ending.STOPPED) is (word == "fail")
     assert all(group.stage == "same" for group in event.errors)
+
+
+def test_what_the_target_holds_already_supersedes_an_older_failure_of_its_key(
+    world: World, target: Mapping[str, Any]
+) -> None:
+    """I4: it is as good as written, and a retry of the older one would undo it."""
+    named = {"name": "rules", "check": [{"field": "name", "rule": "required"}]}
+    stages = (OF_ALL_CASTS, named, SAME)
+    run(world, [product(1), product(2)], stages=stages, target=target)
+    failed = run(world, [product(1), product(2, name="")], stages=stages, target=target)
+    assert failed.status is Status.FAILED
+
+    mended = run(world, [product(1), product(2)], stages=stages, target=target)
+
+    assert counts(mended) == (0, {"unchanged": 2})
+    older = world.event(failed)
+    assert (older.status, older.superseded_by) == (Status.COMPLETED, mended.id)
+    assert {each.state for each in world.failing(failed)} == {RecordState.SUPERSEDED}
+
+
+def test_a_record_left_out_for_another_reason_supersedes_nothing(world: World) -> None:
+    """I4: nobody knows what the target holds for it."""
+    named = {"name": "rules", "check": [{"field": "name", "rule": "required"}]}
+    archived = {"name": "archived", "ignore": "archived", "reason": "it is archived"}
+    stages = (archived, OF_ALL_CASTS, named, SAME)
+    failed = run(world, [product(1), product(2, name="")], stages=stages)
+
+    run(world, [product(1), product(2, archived=True)], stages=stages)
+
+    assert {each.state for each in world.failing(failed)} <= {
+        RecordState.OPEN,
+        RecordState.UNMET,
+    }

@@ -49,6 +49,7 @@ class World:
 
     folder: Path
     engine: Engine
+    store: str | None = None
 
     @property
     def links(self) -> Path:
@@ -153,7 +154,7 @@ def a_world(folder: Path, store: str | None = None, **environ: str) -> World:
     links.mkdir(mode=0o700)
     variables = {"HOME": str(folder), "LINKDECK_IDLE_EXIT": "1", **environ}
     settings = Settings.resolve(str(folder), None, store, variables)
-    return World(folder, Engine(settings))
+    return World(folder, Engine(settings), store)
 
 
 def assert_identity(event: SyncEvent) -> None:

@@ -24,9 +24,7 @@ class Checked(Acting):
         for root in {each.root for each in self.oracle.events.values()}:
             self._check_chain(root)
         marks = self.deck.mark(), self.oracle.mark()
-        assert marks[0] == marks[1], (
-            f"Last Successful Sync, and what it must be: {marks}"
-        )
+        assert marks[0] == marks[1], f"Last Successful Sync, and what it must be: {marks}"
         waiting = self.deck.engine.inbox(InboxFilter(), limit=1000).items
         open_ones = sum(each.batch > 0 for each in waiting)
         assert open_ones == sum(item.open for item in self.oracle.items)

@@ -81,6 +81,8 @@ class Oracle(Memory):
             if word == "event":
                 self._event = said[0]
                 begin(said[0])
+            elif word == "landed":
+                self._landed(*said)
             elif word in ("plan kept", "followed", "kept", "ended"):
                 self._in_the_books(word, said, end)
             else:
@@ -112,10 +114,7 @@ class Oracle(Memory):
         elif word == "fetched":
             self._job.rows = said[0]
         elif word == "effect":
-            row, before = said
-            self._effect(self.events[self._event], row, before)
-        elif word == "landed":
-            self._landed(*said)
+            self._effect(self.events[self._event], *said)
         elif word == "answered":
             self._jobs[self._event, said[0]].answers = said[1]
         elif word == "asked":
@@ -138,7 +137,9 @@ class Oracle(Memory):
         """Runs that a later one may close by the records it meets, and then stands for."""
         if event.parent is not None or not event.moves:
             return []
-        roots = [each for each in self.events.values() if each.parent is None and each.ended]
+        roots = [
+            each for each in self.events.values() if each.parent is None and each.ended
+        ]
         return [each for each in roots if self.unsettled(each.id)]
 
     def _stands_for(self, waiting: Sequence[Event]) -> None:
@@ -178,7 +179,9 @@ class Oracle(Memory):
         if job.sent is not None:
             self._slice_kept(event, number, job)
             return
-        new = None if job.rows is not None else Item(event.id, number, job.ids, rest=job.rest)
+        new = (
+            None if job.rows is not None else Item(event.id, number, job.ids, rest=job.rest)
+        )
         self._scope_tried(event, job.ids, new)
         event.counts["fetched"] += len(job.rows or ())
         for row in job.rows or ():
@@ -191,9 +194,7 @@ class Oracle(Memory):
                 for item in older:
                     item.state, item.by = "superseded", event.id
 
-    def _scope_tried(
-        self, event: Event, ids: tuple[int, ...], new: Item | None
-    ) -> None:
+    def _scope_tried(self, event: Event, ids: tuple[int, ...], new: Item | None) -> None:
         """A scope was fetched, or could not be and is kept anew: then it goes on there (C3)."""
         event.left = [
             item for item in event.left if item.row is not None or item.ids != ids

@@ -1,4 +1,4 @@
-"""The engine watched: what it does goes to the log of the world, and it crashes where it is told."""
+"""The engine watched: what it does goes to the log of the world, and it crashes where told."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -139,5 +139,3 @@ class Now:
         cls.turns += 1
         if cls.turns == cls.faults.cancel_at:
             cls.stop.now("changed my mind")
-
-

@@ -11,6 +11,7 @@ down_revision = "0008"
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 TIME = sa.DateTime(timezone=True)
+UNPURGED = sa.text("purged_at IS NULL")
 DUE = sa.text("delivered_at IS NULL AND given_up_at IS NULL")
 
 _OVER = "outcome IS NOT NULL"
@@ -34,6 +35,14 @@ def upgrade() -> None:
         )
     for name in ("purged_at", "batches_purged_at"):
         op.add_column("sync_event", sa.Column(name, TIME))
+    op.add_column("sync_event", sa.Column("purged", sa.Text()))
+    op.create_index(
+        "sync_event_unpurged",
+        "sync_event",
+        ["link", "id"],
+        sqlite_where=UNPURGED,
+        postgresql_where=UNPURGED,
+    )
     _free_seen_ids()
     _totals()
     _causes()
