@@ -43,6 +43,8 @@ PLACES: Mapping[str, str] = {
     "retry": "retry:Retry",
     "chain": "chain:ChainPlace",
     "audit": "audit:Audit",
+    "alerts": "alerts:Alerts",
+    "causes": "causes:Causes",
     "inbox": "inbox:Inbox",
     "edit": "edit:EditPlace",
     "settings": "settings:Settings",

@@ -53,6 +53,17 @@ class How:
     ] = None
     include: Annotated[str, INCLUDE] = ""
 
+    def options(self, *, reason: str, actor: str | None) -> RetryOptions:
+        """The same as the engine takes it."""
+        return RetryOptions(
+            reason=given(reason),
+            actor=actor_or_default(actor),
+            plan=self.plan,
+            definition=Choice(self.definition) if self.definition else None,
+            canary=self.canary,
+            include=_included(self.include),
+        )
+
 
 AS_PLANNED = How()
 
@@ -118,14 +129,7 @@ def retry(
     run one after another.
     Exit code 0: nothing failed again. 3: something did, or the retry was refused.
     """
-    options = RetryOptions(
-        reason=given(reason),
-        actor=actor_or_default(actor),
-        plan=how.plan,
-        definition=Choice(how.definition) if how.definition else None,
-        canary=how.canary,
-        include=_included(how.include),
-    )
+    options = how.options(reason=reason, actor=actor)
     selection = which.selection()
     several = taken(refs, of_inbox, selection)
     if several is not None:

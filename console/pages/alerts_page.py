@@ -85,3 +85,9 @@ def banner(alerts: Sequence[AlertSeen], link: str) -> str:
     loudest = fires[0]
     more = f" (and {len(fires) - 1} more)" if len(fires) > 1 else ""
     return f"{loudest.priority} alert for {age(loudest.fired_at)}: {why(loudest)}{more}"
+
+
+def firing_words(alerts: Sequence[AlertSeen]) -> str:
+    """How many fire, for other places; nothing where none does."""
+    fires = sum(each.state is AlertState.FIRING for each in alerts)
+    return f"   {counted(fires, 'alert')}, see :alerts" if fires else ""

@@ -33,6 +33,8 @@ GENERAL = {
     "events": "all Sync Events",
     "inbox": "what waits for a person",
     "audit": "who did what, and why",
+    "alerts": "what fires, and who was told",
+    "causes": "what fails, over all Sync Events",
     "help": "all keys",
 }
 OF_A_LINK = {

@@ -35,13 +35,13 @@ GROUPS = (
     Field("TIER", 6, rank=3),
     Field("CODE", 10, rank=1),
     Field("FIELD", 8, rank=2, tail=True),
-    Field("CAUSE", 24, grow=1),
+    Field("CAUSE", 34, grow=1),
 )
 RECORDS = (
-    Field("KEY", 12, grow=2, tail=True),
+    Field("KEY", 12, grow=1, tail=True),
     Field("STATE", 12, rank=1),
     Field("FIELD", 8, grow=1, rank=3, tail=True),
-    Field("ERROR", 16, grow=5),
+    Field("ERROR", 16, grow=7),
     Field("TRIES", 5, right=True, rank=4),
     Field("BATCH", 6, right=True, rank=2),
 )

@@ -13,6 +13,7 @@ from console.format import age, brief, count, counted
 from console.keys import Action
 from console.layout import Field
 from console.messages import Chosen, Moved
+from console.pages.alerts_page import firing_words
 from console.pages.lists import link_state, problem_of
 from console.pages.page import Cell, Span
 from console.pages.timing import soon
@@ -24,6 +25,7 @@ from console.states import GOOD, STATUS
 from console.theme import Skin
 from console.widgets.empty import Empty
 from console.widgets.table import Entryline, Table
+from engine.domain.alert import AlertSeen
 from engine.domain.sync_event import LinkSeen, SyncEvent
 
 RECENT = 10
@@ -68,6 +70,7 @@ class Standing:
 
     links: tuple[LinkSeen, ...]
     recent: Mapping[str, Sequence[SyncEvent]]
+    alerts: Sequence[AlertSeen] = ()
 
 
 class Links(Place):
@@ -102,7 +105,7 @@ class Links(Place):
             recent = defaultdict(list)
             for event in engine.events(limit=LOOKED_AT).items:
                 recent[event.link].append(event)
-            return Standing(engine.links(), recent)
+            return Standing(engine.links(), recent, engine.alerts())
 
         return standing
 
@@ -161,6 +164,8 @@ class Links(Place):
             number = sum(state.text.endswith(word) for state in states)
             if number:
                 parts.append(Span(f"   {count(number)} {word}", style))
+        if fires := firing_words(self.answer.alerts):
+            parts.append(Span(fires, "bad"))
         shown = len(self._matching())
         left = (counted(len(links), "Link"), *parts)
         return left, f"{count(shown)} of {count(len(links))}"

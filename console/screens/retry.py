@@ -150,8 +150,7 @@ class Retry(Place):
     def may(self, action: Action) -> bool:
         """Plans that may go, go."""
         if action is keys.RETRY:
-            ready = self.plans is not None and not self._planning
-            return ready and self._chosen().choice is not None
+            return self.plans is not None and self._chosen().choice is not None
         return self.plans is not None
 
     @on(Opened)
@@ -176,7 +175,10 @@ class Retry(Place):
     def action_retry(self) -> None:
         """Confirm it."""
         plans = self.plans
-        if plans is None or self._planning:
+        if plans is None:
+            return
+        if self._planning:
+            self.say("it is being planned; R again in a moment", style="warn")
             return
         if self._chosen().choice is None:
             self.say("choose the definition it goes with first", style="warn")

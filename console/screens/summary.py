@@ -13,7 +13,7 @@ from console.ink import fitted
 from console.keys import Action
 from console.layout import laid_out
 from console.messages import Chosen
-from console.pages import overview
+from console.pages import alerts_page, overview
 from console.pages.chain_page import convergence
 from console.pages.overview import Going
 from console.pages.pace import Pacer
@@ -42,6 +42,7 @@ class Overview:
     event: SyncEvent
     states: tuple[str, ...]
     chain: Chain | None = None
+    alert: str = ""
 
 
 class Summary(Place):
@@ -87,6 +88,7 @@ class Summary(Place):
                 event,
                 engine.batch_states(ref),
                 engine.chain(ref) if chained else None,
+                alerts_page.banner(engine.alerts(event.link), event.link),
             )
 
         return overview_of
@@ -241,6 +243,8 @@ def _page(answer: Overview, going: Going, width: int, skin: Skin) -> Iterator[Le
     top = overview.banner(event, unicode=skin.unicode)
     bar = overview.progress(event, going, min(wide // 2, 60), unicode=skin.unicode)
     lines: list[Block] = [Line(top), Line(bar), Facts(tuple(overview.facts(event, going)))]
+    if answer.alert:
+        lines.insert(1, Line(Span(answer.alert, "bad")))
     yield from _inset(leaves(lines, wide, skin))
     yield from _chain(answer, wide, skin)
     yield from _batches(answer, wide, skin)

@@ -94,7 +94,7 @@ def _refuse_conflict(
         return
     who, when = "somebody", ""
     if last is not None:
-        who, when = last.actor, f" at {last.at.astimezone():%H:%M} ({last.reason})"
+        who, when = last.actor, f" at {last.at.astimezone():%H:%M %Z} ({last.reason})"
     did = "edited" if row.edited is not None else "took back the edit of"
     raise Refused(
         f"{who} {did} s{row.id}{when}; look at it with linkdeck record s{row.id}, "

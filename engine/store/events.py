@@ -175,11 +175,11 @@ def busy_sentence(holder: Row[Any]) -> str:
     since = (holder.started_at or holder.queued_at).astimezone()
     if not holder.host:
         return (
-            f"{holder.link} waits for an engine as #{holder.id} since {since:%H:%M}, asked for "
+            f"{holder.link} waits for an engine as #{holder.id} since {since:%H:%M %Z}, asked for "
             f"by {holder.who}; linkdeck engine takes it, or: linkdeck cancel {holder.id}"
         )
     return (
-        f"{holder.link} is running as #{holder.id} since {since:%H:%M} by {holder.who}; "
+        f"{holder.link} is running as #{holder.id} since {since:%H:%M %Z} by {holder.who}; "
         f"wait, or: linkdeck cancel {holder.id}"
     )
 

@@ -1,11 +1,11 @@
 """What a gate is decided from: what is open of a Link, what runs, what was read, who approved."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, select
+from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, select
 
 from engine.domain.gate import Approval, Data, Settled, Unsettled
 from engine.domain.outcome import Status
@@ -127,7 +127,9 @@ def _unsettled(connection: Connection, link: str) -> tuple[Unsettled, ...]:
         _mine(link), EVENT.c.status.in_(_UNSETTLED)
     )
     roots = connection.execute(query.order_by(EVENT.c.id)).all()
-    numbers = [row.id for row in roots]
+    if not roots:
+        return ()
+    numbers = select(EVENT.c.id).where(_mine(link), EVENT.c.status.in_(_UNSETTLED))
     sums = {row.root: row for row in connection.execute(_sums(numbers))}
     doubts = {row.root: row.times for row in connection.execute(_doubts(numbers))}
     return tuple(
@@ -143,7 +145,7 @@ def _unsettled(connection: Connection, link: str) -> tuple[Unsettled, ...]:
     )
 
 
-def _sums(roots: Sequence[int]) -> Any:
+def _sums(roots: Select[Any]) -> Any:
     """What is open in each of these Chains, from the counters kept for it."""
     return (
         select(
@@ -157,7 +159,7 @@ def _sums(roots: Sequence[int]) -> Any:
     )
 
 
-def _doubts(roots: Sequence[int]) -> Any:
+def _doubts(roots: Select[Any]) -> Any:
     """Open records whose write nobody knows the end of, where there ever were any."""
     doubtful = EVENT.c.open_records * EVENT.c.in_doubt > 0
     return (
@@ -171,14 +173,14 @@ def _doubts(roots: Sequence[int]) -> Any:
 
 def _filtered(connection: Connection, link: str) -> tuple[int, ...]:
     """Chains that left records out by errors, since all of the source was last read."""
-    whole = select(func.max(EVENT.c.id)).where(
+    whole = select(EVENT.c.id).where(
         _mine(link),
         EVENT.c.kind == Kind.SYNC.value,
         EVENT.c.status.in_(_SETTLED),
         EVENT.c.planning_complete,
         EVENT.c.since.is_(None),
     )
-    last = connection.execute(whole).scalar() or 0
+    last = connection.execute(whole.order_by(EVENT.c.id.desc()).limit(1)).scalar() or 0
     query = select(EVENT.c.id).where(
         _mine(link), EVENT.c.label == "exception_filtered", EVENT.c.id >= last
     )

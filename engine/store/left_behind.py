@@ -1,7 +1,7 @@
 """What a retry that was stopped left behind, and whether all of it has closed since (C4)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Row, and_, bindparam, or_, select, text
 
@@ -61,7 +61,8 @@ def settled(connection: Connection, retry: Row[Any]) -> bool | None:
 
     `retry` is its row, with `id`, `root` and `link`.
     """
-    rows = connection.execute(_LEFT, {"this_event": retry.id}).all()
+    found = connection.execute(_LEFT, {"this_event": retry.id})
+    rows = cast("Sequence[Row[Any]]", found.all())
     if not rows:
         return None
     scopes = [row for row in rows if "plan" not in row.scope]

@@ -91,7 +91,7 @@ def refuse_living(row: Row[Any], here: Here, now: datetime) -> None:
         )
     raise Refused(
         f"#{row.id} is being run on {row.host} ({row.who}), last heard of at "
-        f"{row.heartbeat_at.astimezone():%H:%M:%S}; wait, or: linkdeck cancel {row.id}"
+        f"{row.heartbeat_at.astimezone():%H:%M:%S %Z}; wait, or: linkdeck cancel {row.id}"
     )
 
 

@@ -30,7 +30,7 @@ def refuse_underway(
         if found is not None:
             since = (run.started_at or run.queued_at).astimezone()
             raise Refused(
-                f"{found} is being retried by #{run.id} since {since:%H:%M} ({run.who}); "
+                f"{found} is being retried by #{run.id} since {since:%H:%M %Z} ({run.who}); "
                 f"wait until it has ended, or: linkdeck cancel {run.id} --reason …"
             )
 

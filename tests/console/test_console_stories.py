@@ -30,7 +30,7 @@ def test_enter_leads_from_the_links_down_to_the_failing_field(shop: World) -> No
             await driver.press("enter")
             await driver.sees("fetched 30 = written 25 + ignored 0 + failed 5 + in doubt 0")
             await driver.press("enter")
-            await driver.sees("Failures of #1, 5 failing records", "email is blank")
+            await driver.sees("1 / 5 of 5", "email is blank", "everything")
             await driver.press("tab", "enter")
             screen = await driver.sees("Answers", "email is blank")
             assert 'email  " "' in " ".join(screen.split()).replace(
@@ -106,7 +106,7 @@ def test_a_retry_is_planned_confirmed_and_shown(shop: World) -> None:
             await driver.press("R")
             await driver.until(lambda screen: "Cancel" not in screen)
             await _choose(driver, "current")
-            await driver.sees("(●) current")
+            await driver.sees("(●) current", "plan ")
             await driver.press("R")
             await driver.sees("Retry 5 records of #1 orders?", "[ Cancel ]")
             await driver.press("up")

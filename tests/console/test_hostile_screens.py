@@ -26,6 +26,8 @@ PLACES_HERE = (
     To("retry", event=1, link="hostile"),
     To("inbox"),
     To("audit"),
+    To("alerts"),
+    To("causes"),
     To("edit", event=1, snapshot=2),
     To("settings", link="hostile"),
     To("help"),

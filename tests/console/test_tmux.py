@@ -65,7 +65,13 @@ class Tmux:
         self.tell("new-session", "-d", "-x", "80", "-y", "24", *said, command)
         self.types("PS1='ready: '; clear")
         self.press("Enter")
-        self.sees("ready: ")
+        self.prompts()
+
+    def prompts(self) -> None:
+        """Until the shell waits for a command."""
+        end = time.monotonic() + LIMIT
+        while not (shown := self.screen()).rstrip().endswith("ready:"):
+            assert time.monotonic() < end, f"no prompt came:\n{shown}"
 
     def press(self, *keys: str) -> None:
         """Keys by tmux's names."""
@@ -229,7 +235,8 @@ def test_ctrl_z_goes_back_to_the_shell_and_fg_makes_the_screen_whole_again(
     before = _without_ages(tmux.screen())
 
     tmux.press("C-z")
-    tmux.sees("Stopped", "ready: ")
+    tmux.sees("Stopped")
+    tmux.prompts()
     tmux.types("echo $((6 * 7)) things")
     tmux.press("Enter")
     tmux.sees("42 things")
@@ -243,7 +250,7 @@ def test_ctrl_z_goes_back_to_the_shell_and_fg_makes_the_screen_whole_again(
     tmux.press("Enter")
     tmux.sees("fetched 30 =", "email is blank")
     tmux.press("q")
-    tmux.sees("ready: ")
+    tmux.prompts()
     tmux.types("echo $((7 * 7)) things")
     tmux.press("Enter")
     tmux.sees("49 things")

@@ -6,16 +6,15 @@ import pytest
 
 from engine.definition import loader
 from engine.domain.link import Overlap, Schedule
-from tests.definition.writing import GOOD, defined, report_of, written
+from tests.definition.adapters import a_catalogue
+from tests.definition.writing import ENVIRON, GOOD, defined, report_of, written
 from tests.stories.command_line import linkdeck
 
 
 def validated(folder: Path) -> list[str]:
     """Every complaint about a folder, by the names of its files."""
-    from engine import plugins
-
     paths = sorted(folder.glob("*.yaml"))
-    reports = loader.validate_all(paths, catalogue=plugins.installed(), environ={})
+    reports = loader.validate_all(paths, catalogue=a_catalogue(), environ=ENVIRON)
     prefix = f"{folder}/"
     return [
         complaint.sentence().removeprefix(prefix)
@@ -89,7 +88,7 @@ def test_what_is_inherited_counts_too(tmp_path: Path) -> None:
         ("{every: 5m, overlap: wait}", "'overlap' takes one of skip, queue, not 'wait'"),
         (
             "{every: 5m, pause_after: 0}",
-            "'pause_after' takes a whole number from 1 to 1,000",
+            "'pause_after' takes a whole number from 1 to 1000",
         ),
     ],
 )

@@ -106,3 +106,10 @@ def test_the_mark_never_passes_a_run_that_holds_it(
     for held in verdict.held_by:
         later = [each for each in runs if each.event >= held and each.moves]
         assert verdict.mark.set_by not in {each.event for each in later}
+
+
+def test_of_two_runs_up_to_the_same_bound_the_newer_sets_the_mark() -> None:
+    """M1: then only runs from there on need to be looked at."""
+    verdict = settle([run(2, 10, 10), run(3, 10, 10)], mark(10))
+
+    assert verdict.mark == mark(10, by=3)

@@ -78,7 +78,7 @@ def test_what_is_left_in_the_chain_is_noted_when_a_run_ends(store: Store) -> Non
     ("wanted", "index"),
     [
         (InboxFilter(), "snapshot_open (event=? AND id>?)"),
-        (InboxFilter(error_class="validation"), "snapshot_by_fingerprint"),
+        (InboxFilter(fingerprint=BLANK.fingerprint), "snapshot_by_fingerprint"),
         (InboxFilter(key="o12"), "snapshot_by_label"),
     ],
 )
@@ -91,13 +91,10 @@ def test_a_page_of_the_inbox_is_found_on_an_index(
 
     with store._database.reading() as connection:
         [header] = inbox.waiting(connection, None)
-        query = inbox._open(header, 0)
-        if wanted.key is not None:
-            query = query.where(SNAPSHOT.c.label == wanted.key)
-        if wanted.error_class is not None:
-            causes = frozenset({BLANK.fingerprint})
-            query = inbox._caused(connection, query, header, causes)
-        page = query.order_by(SNAPSHOT.c.id).limit(51)
+        chosen = inbox.wanted_of(connection, wanted, [header])
+        query = inbox.records_query(connection, header, chosen)
+        assert query is not None
+        page = query.where(SNAPSHOT.c.id > 0).order_by(SNAPSHOT.c.id).limit(51)
         text = page.compile(connection, compile_kwargs={"literal_binds": True})
         plan = connection.execute(sa.text(f"EXPLAIN QUERY PLAN {text}")).all()
         steps = [str(step[-1]) for step in plan]

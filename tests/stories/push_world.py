@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,8 @@ import httpx
 from engine.domain.errors import LinkdeckError
 from engine.domain.requests import Stop
 from engine.domain.sync_event import SyncEvent
+from engine.operations.context import Context
+from engine.service import routes_metrics
 from engine.service.addresses import Address
 from engine.service.listener import Listener
 from tests.stories.definitions import COLUMNS, EMAIL, SQLITE, definition
@@ -114,7 +116,7 @@ def a_door(world: World, text: str | None = None, **environ: str) -> Iterator[Do
     _, token = world.engine.create_token("orders", name="shop", actor="ana@test")
     said = {"Authorization": f"Bearer {token}"}
     with (
-        Listener(context, Address.parsed("127.0.0.1:0"), late=_none) as listener,
+        _listener(context) as listener,
         httpx.Client(
             base_url=f"http://{listener.address}", headers=said, timeout=20
         ) as client,
@@ -122,5 +124,6 @@ def a_door(world: World, text: str | None = None, **environ: str) -> Iterator[Do
         yield Door(world, listener, client, token)
 
 
-def _none() -> Sequence[str]:
-    return ()
+def _listener(context: Context) -> Listener:
+    metrics = routes_metrics.routes(context, context.clock)
+    return Listener(context, Address.parsed("127.0.0.1:0"), late=lambda: (), more=metrics)

@@ -98,7 +98,7 @@ def test_cancel_from_another_terminal_ends_a_run(tmp_path: Path, shop: SlowShop)
     assert answer.code == 0
     assert line.startswith(b"#1 cancelled by ana: wrong day; finishing ")
     assert process.returncode == 3
-    assert "■ cancelled" in out.decode()
+    assert "□ cancelled" in out.decode()
     events = linkdeck("events", "--status", "cancelled", "--json", home=home).document()
     assert [event["id"] for event in events["events"]] == [1]
 

@@ -1,13 +1,16 @@
 """/metrics over HTTP: what the store's rows say, and never less than before."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
+from engine.domain.alert import FIGURES
 from engine.domain.errors import LinkdeckError
 from engine.domain.retry_plan import Choice
 from engine.service import routes_metrics
@@ -174,3 +177,46 @@ def test_a_store_that_is_gone_is_a_series_not_an_error(world: World) -> None:
     assert (seen["linkdeck_engine_up"], seen["linkdeck_store_up"]) == ({(): 1}, {(): 0})
     with pytest.raises(LinkdeckError):
         world.engine.event("99")
+
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def test_the_readme_lists_what_is_served_and_asks_for_nothing_else(world: World) -> None:
+    clock = on_clock(world, Clock())
+    eventful(world)
+    with served(world, clock) as url:
+        text = httpx.get(url).text
+    labels: dict[str, set[str]] = {}
+    families = set()
+    for family in text_string_to_metric_families(text):
+        families.add(family.name)
+        for sample in family.samples:
+            labels.setdefault(sample.name, set()).update(sample.labels)
+    chapter = README.read_text().split("### Metrics, alerts")[1].split("**Alerts**")[0]
+    table, queries = chapter.split("```promql")
+
+    listed = set(re.findall(r"`(linkdeck_\w+)`", table))
+    served_names = {
+        name.removesuffix("_bucket").removesuffix("_count").removesuffix("_sum")
+        for name in labels
+    } | families
+    assert listed <= served_names | {
+        "linkdeck_active_sync_events",
+        "linkdeck_alerts_firing",
+    }
+    created = {name for name in families if f"{name}_total" in labels}
+    assert families - created - listed <= {"linkdeck_build"}
+    for query in queries.split("```")[0].strip().splitlines():
+        names = re.findall(r"linkdeck_\w+", query)
+        assert names, query
+        assert all(name in labels for name in names), query
+        grouped = re.findall(r"(?:by|on) \(([^)]*)\)", query)
+        wanted = {label.strip() for each in grouped for label in each.split(",")}
+        wanted |= set(re.findall(r"(\w+)=", query))
+        assert all(wanted <= labels[name] | {"le"} for name in names[:1]), query
+
+
+def test_every_figure_is_in_the_readme() -> None:
+    chapter = README.read_text().split("**Alerts**")[1].split("**Causes**")[0]
+    assert set(FIGURES) <= set(re.findall(r"\w+", chapter))

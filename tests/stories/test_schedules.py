@@ -14,7 +14,7 @@ from engine.domain.retry_plan import Choice
 from engine.domain.schedule import SlotState
 from engine.domain.sync_event import SyncEvent
 from engine.engine import Engine
-from tests.stories.command_line import linkdeck
+from tests.stories.command_line import ROOT, linkdeck
 from tests.stories.definitions import SQLITE, both_stores, definition
 from tests.stories.moved_clock import MovedClock, kept, of, with_clock, worked_off
 from tests.stories.records import audited
@@ -70,8 +70,8 @@ def test_a_night_in_which_the_clock_changes_has_one_run(
     clock = begun(world, f"{day}T00:00")
     ran: list[SyncEvent] = []
 
-    for _ in range(12 * 4):
-        clock.on(minutes=15)
+    for _ in range(12):
+        clock.on(minutes=30)
         ran += worked_off(world)
 
     assert [event.reason for event in ran] == [f"due {day} {due} Europe/Berlin"]
@@ -433,6 +433,24 @@ def test_two_engines_on_one_store_queue_no_slot_twice(world: World) -> None:
         assert [state for state, _ in slots(world, name)] == [SlotState.QUEUED] * len(hours)
 
 
+@pytest.mark.parametrize("world", ["postgresql"], indirect=True)
+def test_two_engines_leave_a_run_out_once(world: World) -> None:
+    names = [f"link-{number}" for number in range(3)]
+    for name in names:
+        scheduled(world, HOURLY, name=name)
+    clock = begun(world)
+    clock.to("2026-11-22T05:00")
+    assert len(kept(world)) == 3
+
+    with Engine(world.engine._context.settings, clock=clock) as other:
+        for hour in range(6, 9):
+            clock.to(f"2026-11-22T{hour:02}:00")
+            assert _at_once(world.engine, other) == []
+
+    acts = [row[1:3] for row in audited(world)]
+    assert sorted(acts) == sorted([("skip run", name) for name in names] * 3)
+
+
 def _at_once(*engines: Engine) -> list[int]:
     """The Sync Events that these engines queue when they look at the same moment."""
     together = Barrier(len(engines), timeout=20)
@@ -481,3 +499,18 @@ def test_a_run_asked_for_twice_in_a_slot_is_refused_by_the_store(world: World) -
         queue_run(world.engine._context, "orders", again)
 
     assert world.engine.events().items[0].id == event.id
+
+
+def test_the_schedule_of_the_readme_can_be_used_as_it_is_printed(world: World) -> None:
+    chapter = (
+        (ROOT / "README.md").read_text(encoding="utf-8").split("### Schedules and gates")
+    )
+    printed = chapter[1].split("```yaml\n")[1].split("```")[0]
+    world.orders([order(1)], extra=printed)
+    scheduled(world, HOURLY, name="customers")
+
+    answer = linkdeck("validate", home=world.folder)
+
+    assert answer.code == 0, answer.err
+    (seen,) = world.engine.schedules(["orders"])
+    assert seen.schedule.pause_after == 3

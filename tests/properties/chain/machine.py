@@ -13,6 +13,7 @@ from tests.properties.chain.acting import ANA
 from tests.properties.chain.checking import Checked
 from tests.properties.chain.deck import LINK
 from tests.properties.chain.fates import Event, Item
+from tests.properties.chain.watching import settle_together
 from tests.properties.chain.world import Faults, Now
 
 KEYS = st.integers(1, 5)
@@ -54,9 +55,17 @@ class ChainMachine(Checked):
     # The world changes
 
     @initialize(
-        rows=st.lists(st.tuples(KEYS, EMAILS), min_size=2, max_size=5), replay=REPLAYS
+        rows=st.lists(st.tuples(KEYS, EMAILS), min_size=2, max_size=5),
+        replay=REPLAYS,
+        together=st.booleans(),
     )
-    def begin(self, rows: list[tuple[int, str]], replay: str = "off") -> None:
+    def begin(
+        self,
+        rows: list[tuple[int, str]],
+        replay: str = "off",
+        together: bool = False,  # noqa: FBT001, FBT002 - as drawn
+    ) -> None:
+        settle_together(together)
         for number, email in rows:
             self._write(number, email)
         if replay != "off":
@@ -83,7 +92,7 @@ class ChainMachine(Checked):
         self.strict, self.replay = strict, replay
         self.deck.define(strict=strict, replay=replay)
 
-    @precondition(lambda self: Now.systems.late and not self.interrupted)
+    @precondition(lambda self: bool(Now.systems.late) and not self.interrupted)
     @rule()
     def land(self) -> None:
         """Writes that nobody had an answer to take hold after all."""

@@ -14,16 +14,19 @@ from engine.domain.batch import Job, Prepared
 from engine.domain.link import Definition
 from engine.domain.progress import BatchesPlanned, BatchFinished, Progress, SyncFinished
 from engine.operations.context import Context
-from engine.store import outcomes
+from engine.store import outcomes, scopes
 from engine.store.database import Database, Write
 from engine.store.events import Owner
 from engine.store.journal import Journal
 from engine.sync import batch as steps
+from engine.sync import runner
 from engine.sync.bench import Bench
 from tests.properties.chain.world import Now
 
 ANOTHER_LIFE = 100.0
 """Seconds by which an owner is older for every crash that was played: another process."""
+
+AN_HOUR = 3600.0
 
 _told: list[tuple[Any, ...]] = []
 """What the transaction under way will have done."""
@@ -41,7 +44,13 @@ def watched() -> Iterator[None]:
         patch.setattr(outcomes, "_follow", _noted_pages(outcomes._follow))
         patch.setattr(Database, "writing", _with_failpoints(Database.writing))
         patch.setattr(Context, "owner", _of_this_life(Context.owner))
+        patch.setattr(runner, "PATIENCE", 0.0)
         yield
+
+
+def settle_together(together: bool) -> None:  # noqa: FBT001 - as drawn
+    """Whether batches are settled in groups, or one by one; never as the time happens to fall."""
+    runner.PATIENCE = AN_HOUR if together else 0.0
 
 
 def _loaded_once(original: Callable[..., Definition]) -> Any:
@@ -110,7 +119,7 @@ def _noted_outcomes(original: Callable[..., None]) -> Any:
 def _noted_pages(original: Callable[..., None]) -> Any:
     def follow(connection: Any, event: int, found: Any) -> None:
         if found:
-            first = outcomes.scopes.next_batch(connection, event)
+            first = scopes.next_batch(connection, event)
             _told.append(("followed", event, first, tuple(map(_page, found))))
         original(connection, event, found)
 
