@@ -5,7 +5,14 @@ import sys
 from collections.abc import Sequence
 
 from console.cli.edge import guarded, leave, put
-from console.cli.registry import COMMANDS, COMPLETE, FLAGS, TAKES_VALUE, overview
+from console.cli.registry import (
+    COMMANDS,
+    COMPLETE,
+    FLAGS,
+    TAKES_VALUE,
+    Command,
+    overview,
+)
 from engine.domain.errors import Misused
 
 HELP = frozenset({"--help", "-h", "help"})
@@ -15,10 +22,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; the exit code is what it returns."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     code = guarded(lambda: _dispatched(arguments), debug="--debug" in arguments)
-    if argv is None and not gc.isenabled():
-        # A brief command, called by itself: nobody waits for more.
+    if argv is None and _leaves(arguments):
+        # Called by itself: nobody waits for more.
         leave(code)
     return code
+
+
+def _collect_seldom(command: Command) -> None:
+    if command.brief:
+        # It ends before there is garbage, and looking for some costs a tenth of its time.
+        gc.disable()
+    elif command.leaves:
+        # What is imported is no garbage either; a run goes on to collect as seldom.
+        gc.set_threshold(100_000, 50, 100)
+
+
+def _leaves(arguments: list[str]) -> bool:
+    _, rest = _parted(arguments)
+    return bool(rest) and rest[0] in COMMANDS and COMMANDS[rest[0]].leaves
 
 
 def _dispatched(arguments: list[str]) -> int:
@@ -43,9 +64,7 @@ def _dispatched(arguments: list[str]) -> int:
         return offer(rest[1:])
     if rest[0] not in COMMANDS:
         raise unknown(rest[0])
-    if COMMANDS[rest[0]].brief:
-        # It ends before there is garbage, and looking for some costs a tenth of its time.
-        gc.disable()
+    _collect_seldom(COMMANDS[rest[0]])
     return call(rest[0], [*leading, *rest[1:]])
 
 

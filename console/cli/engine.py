@@ -8,31 +8,22 @@ from cyclopts.validators import Number
 from console.cli.shared import DEFAULT, Shared
 from engine.service.terms import PARALLEL, Terms
 
+LISTEN = Parameter(help="also take records in: 127.0.0.1:8377, or unix:PATH")
+ANYWHERE = Parameter(
+    negative="", help="let --listen name an address others reach; no TLS here"
+)
+LINKS_AT_ONCE = Parameter(validator=Number(gte=1), help="Links at once")
+IDLE = Parameter(validator=Number(gt=0), help="end after so many seconds of nothing to do")
+AS_JSON = Parameter(negative="", help="the log as JSON, one object a line")
+
 
 def engine(
     *,
-    listen: Annotated[
-        str | None,
-        Parameter(help="also take records in: 127.0.0.1:8377, or unix:PATH"),
-    ] = None,
-    listen_anywhere: Annotated[
-        bool,
-        Parameter(
-            negative="", help="let --listen name an address others reach; no TLS here"
-        ),
-    ] = False,
-    parallel: Annotated[
-        int, Parameter(validator=Number(gte=1), help="Links at once")
-    ] = PARALLEL,
-    idle_exit: Annotated[
-        float | None,
-        Parameter(
-            validator=Number(gt=0), help="end after so many seconds of nothing to do"
-        ),
-    ] = None,
-    log_json: Annotated[
-        bool, Parameter(negative="", help="the log as JSON, one object a line")
-    ] = False,
+    listen: Annotated[str | None, LISTEN] = None,
+    listen_anywhere: Annotated[bool, ANYWHERE] = False,
+    parallel: Annotated[int, LINKS_AT_ONCE] = PARALLEL,
+    idle_exit: Annotated[float | None, IDLE] = None,
+    log_json: Annotated[bool, AS_JSON] = False,
     shared: Shared = DEFAULT,
 ) -> int:
     """Be the service: take what is queued, go on where something died, until ctrl+c or TERM.

@@ -13,13 +13,15 @@ COMPLETE = "__complete"
 class Command:
     """A command: its name, the module:function that runs it, what it does in one line.
 
-    `brief`: it looks something up and ends.
+    `brief`: it looks something up and ends. `leaves`: it has let go of all it held when it
+    returns, so that its process may end as it stands.
     """
 
     name: str
     path: str
     does: str
     brief: bool = False
+    leaves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,12 @@ def _at(name: str, module: str, does: str) -> Command:
 
 
 def _brief(name: str, module: str, does: str) -> Command:
-    return Command(name, f"console.cli.{module}:{name}", does, brief=True)
+    path = f"console.cli.{module}:{name}"
+    return Command(name, path, does, brief=True, leaves=True)
+
+
+def _run(name: str, module: str, does: str) -> Command:
+    return Command(name, f"console.cli.{module}:{name}", does, leaves=True)
 
 
 THEMES = (
@@ -62,8 +69,8 @@ THEMES = (
     Theme(
         "Run",
         (
-            _at("run", "run", "run a Link once: one Sync Event"),
-            _at("resume", "run", "finish a Sync Event that was interrupted"),
+            _run("run", "run", "run a Link once: one Sync Event"),
+            _run("resume", "run", "finish a Sync Event that was interrupted"),
             _brief("cancel", "control", "stop a Sync Event: what is in flight finishes"),
             _brief("enable", "control", "let a Link run"),
             _brief("disable", "control", "keep a Link from running"),
@@ -75,8 +82,8 @@ THEMES = (
     Theme(
         "Recover",
         (
-            _at("plan", "retry", "freeze what a retry would send, and see it first"),
-            _at("retry", "retry", "send again only what failed"),
+            _run("plan", "retry", "freeze what a retry would send, and see it first"),
+            _run("retry", "retry", "send again only what failed"),
             _brief("inbox", "inbox", "every open failure, the most severe Links first"),
             _at("edit", "edit", "correct a failing record; the next retry sends it so"),
             _brief("discard", "inbox", "close failures without sending them"),

@@ -105,7 +105,7 @@ def detached(event: SyncEvent, shared: Shared) -> int:
     shared.answer(
         lambda: event_document(event),
         lambda: (
-            Line(f"#{event.id} {event.link} runs on its own"),
+            Line(f"#{event.id} {event.link} is queued; an engine runs it"),
             Line(f"{shared.called()} show {event.id}", indent=2),
         ),
     )

@@ -69,7 +69,11 @@ def _interrupted(events: Sequence[SyncEvent], linkdeck: str) -> Iterator[Block]:
 
 def short_state(event: SyncEvent, *, unicode: bool) -> Span:
     """The same in the fifteen cells of a list."""
-    said = state(event, unicode=unicode)
+    return shortened(state(event, unicode=unicode))
+
+
+def shortened(said: Span) -> Span:
+    """A state that fits such a column."""
     return Span(said.text.replace("completed with warnings", "with warnings"), said.style)
 
 

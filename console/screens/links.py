@@ -14,7 +14,7 @@ from console.keys import Action
 from console.layout import Field
 from console.messages import Chosen, Moved
 from console.pages.alerts_page import firing_words
-from console.pages.lists import link_state, problem_of
+from console.pages.lists import link_state, problem_of, shortened
 from console.pages.page import Cell, Span
 from console.pages.timing import soon
 from console.places import To
@@ -40,9 +40,9 @@ LOOKED_AT = 200
 
 COLUMNS = (
     Field("LINK", 14, grow=2),
-    Field("STATE", 25),
+    Field("STATE", 15, grow=1),
     Field("LAST RUN", 11),
-    Field("OPEN", 7, right=True),
+    Field("OPEN", 6, right=True),
     Field("RECENT RUNS", RECENT + 1, rank=1),
     Field("SEVERITY", 8, rank=2),
     Field("OWNER", 14, grow=1, rank=4),
@@ -246,7 +246,7 @@ def _cells(
     ran = last.started_at or last.queued_at if last else None
     return (
         Span(link.name, "strong"),
-        link_state(link, unicode=skin.unicode),
+        shortened(link_state(link, unicode=skin.unicode)),
         f"{age(ran)} ago" if ran else Span("never", "quiet"),
         Span(count(waiting), "bad" if waiting else "quiet"),
         _runs(recent.get(link.name, ()), skin),

@@ -183,6 +183,7 @@ def _in_file(written: Written | None, said: OverrideSeen | None) -> Cell:
     """What the file says, or what holds because it is silent."""
     if written is None:
         return plain(said.file) if said else ""
-    if written.default and written.value is not None:
-        return Span(f"{plain(written.value)} (default)", "quiet")
-    return plain(written.value)
+    if not written.default:
+        return plain(written.value)
+    default = "" if written.value is None else " (default)"
+    return Span(f"{plain(written.value)}{default}", "quiet")

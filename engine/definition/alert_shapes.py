@@ -32,14 +32,17 @@ def address(text: str) -> Flaw | None:
     """Where a webhook is."""
     try:
         parts = urlsplit(text)
-        fit = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        host, user = parts.hostname, parts.username
     except ValueError:
-        fit = False
-    if not fit:
-        return Flaw("takes an address that starts with https:// or http://")
-    if parts.username is not None:
+        return _NO_ADDRESS
+    if parts.scheme not in {"http", "https"} or not host:
+        return _NO_ADDRESS
+    if user is not None:
         return Flaw("cannot hold a user and a password", "sign it instead: secret")
     return None
+
+
+_NO_ADDRESS = Flaw("takes an address that starts with https:// or http://")
 
 
 def way(text: str) -> Flaw | None:

@@ -142,7 +142,8 @@ class Load:
 
     `rows` are tuples in the order of `columns`, or dicts where `columns` is None. `keys[j]` is
     the tuple of row j's key values. `uncertain`: written in part before a crash, perhaps (K4);
-    look up before sending, or answer in doubt.
+    look up before sending, or answer in doubt. `types` are those of all values, where somebody has
+    looked: exact ones, floats finite.
     """
 
     batch: int
@@ -150,6 +151,7 @@ class Load:
     keys: Sequence[tuple[Any, ...]]
     columns: tuple[str, ...] | None
     uncertain: bool = False
+    types: frozenset[type] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,8 @@ class Prepared:
     are what other systems said about them, by place. `excepted` are those of the ignored that an
     error left out. `tells`: somebody waits to be told what becomes of each record; `parked` are
     the places of those that wait for another try; `equal` the keys of those that the target holds
-    already, where keys are open elsewhere.
+    already, where keys are open elsewhere. `types` are those of all values in the rows, where
+    somebody has looked (`adapter.Load`).
     """
 
     batch: int
@@ -162,6 +163,7 @@ class Prepared:
     tells: bool = False
     parked: tuple[int, ...] = ()
     equal: Sequence[Any] = ()
+    types: frozenset[type] | None = None
     started_at: datetime | None = None
 
 

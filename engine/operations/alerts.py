@@ -90,6 +90,9 @@ def _changes(
 ) -> Iterator[Change]:
     for rule in rules:
         seen = {**figures[rule.window], "severity": link.severity.value}
+        if seen["replaying"]:
+            # An Automated Replay may yet mend it.
+            continue
         fires = alert.holds(rule, seen)
         if fires is not (rule.id in firing):
             yield _change(link, rule, seen, fires=fires)

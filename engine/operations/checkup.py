@@ -80,7 +80,8 @@ class _Checkup:
         first: Prepared | None = None
         if self._bench.source.traits.delivered:
             address = f"POST /links/{self._link.name}/records"
-            yield from answers("source", f"its records are delivered, by {address}")
+            delivered = f"its records are delivered, by {address}"
+            yield Check("source reachable", ok=True, message=delivered)
             yield from self._target(None)
             return
         plan = self._tried(lambda: steps.plan(Window(), self._bench))

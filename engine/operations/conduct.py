@@ -93,10 +93,17 @@ def conduct(
         return _event(context, begun.owned)
     emit(SyncFinished(context.clock(), ended.ending, ended.error, ended.reason))
     report(context, setup)
-    alerts.after_run(context, begun.definition, event=begun.owned.event, kind=begun.kind)
+    if begun.kind not in REPLAYED or not begun.definition.link.automated_replay.enabled:
+        alerts.after_run(
+            context, begun.definition, event=begun.owned.event, kind=begun.kind
+        )
     _let_go(context, setup)
     tally.show(at_once=True)
     return _event(context, begun.owned)
+
+
+REPLAYED = (Kind.SYNC, Kind.PUSH, Kind.REPLAY)
+"""Kinds after which an Automated Replay may follow; nobody is alarmed before it had its chance."""
 
 
 def _after_push(context: Context, begun: Begun, stop: Stop) -> None:
@@ -106,8 +113,10 @@ def _after_push(context: Context, begun: Begun, stop: Stop) -> None:
     link = begun.definition.link
     if not definitions.takes_deliveries(context, begun.definition):
         return
-    while context.store.push.under_way(link.name) and not stop.wait(_SOON):
-        """Its batches are finished one after the other; no further one starts."""
+    while context.store.push.under_way(link.name):
+        # Its batches are finished one after the other; no further one starts.
+        if stop.wait(_SOON):
+            return
 
 
 _SOON = 0.05

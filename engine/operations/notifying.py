@@ -30,7 +30,7 @@ HELD = 60.0
 """Seconds for which who sends a notification keeps others from it: longer than it can take."""
 
 WEBHOOK_LIMIT = 10.0
-COMMAND_LIMIT = 30.0
+COMMAND_LIMIT = 15.0
 LOG = "alerts.log"
 
 _LOG_SIZE = 5_000_000

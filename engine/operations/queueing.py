@@ -1,13 +1,13 @@
 """Runs put into the queue: opened here and now, refused here and now, run by an engine."""
 
-from engine.domain.errors import Refused
 from engine.domain.requests import RunOptions, Selection
 from engine.domain.retry_plan import RetryOptions
 from engine.domain.sync_event import SyncEvent
-from engine.operations import definitions, errands, planning, retries, runs
+from engine.operations import definitions, errands, launch, planning, retries, runs
 from engine.operations.context import Context
 from engine.operations.events import seen
 from engine.store.events import nobody
+from engine.store.refusals import LinkBusy
 
 
 def queue_run(context: Context, link: str, options: RunOptions) -> SyncEvent:
@@ -23,7 +23,8 @@ def queue_run(context: Context, link: str, options: RunOptions) -> SyncEvent:
         context.store.queue.free(interrupted.id, actor=options.actor)
         if runs.asked_the_same(interrupted, options):
             return seen(context, interrupted.id)
-        raise Refused(
+        launch.ensure_engine(context)
+        raise LinkBusy(
             f"the {interrupted.kind} #{interrupted.id} of {interrupted.link} was interrupted and "
             f"goes on first; ask again once it is over, or: linkdeck cancel {interrupted.id}"
         )

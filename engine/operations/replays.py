@@ -6,7 +6,7 @@ from engine.domain.outcome import Ending
 from engine.domain.requests import Selection, Stop, Watch
 from engine.domain.retry_plan import Choice
 from engine.domain.sync_event import Kind, SyncEvent
-from engine.operations import errands, planning
+from engine.operations import alerts, errands, planning
 from engine.operations.context import Context
 from engine.operations.errands import Errand
 from engine.operations.events import seen
@@ -30,6 +30,19 @@ def replayed(
     """
     if not definition.link.automated_replay.enabled:
         return ended
+    last = _replayed(context, ended, definition, stop=stop, watch=watch)
+    alerts.after_run(context, definition, event=last.id, kind=last.kind)
+    return last
+
+
+def _replayed(
+    context: Context,
+    ended: SyncEvent,
+    definition: Definition,
+    *,
+    stop: Stop,
+    watch: Watch | None,
+) -> SyncEvent:
     root = seen(context, ended.root)
     if root.kind not in (Kind.SYNC, Kind.PUSH) or root.ending is not Ending.DONE:
         return ended

@@ -8,6 +8,9 @@ from engine.operations import alerts, notifying
 from engine.operations.context import Context
 from engine.operations.loaded import Loaded
 
+SECONDS = 10.0
+"""How long one round of telling may take; an engine that is stopped waits for it."""
+
 log = logging.getLogger("linkdeck.alerts")
 
 
@@ -40,4 +43,4 @@ class Notifying:
 
     def do(self, now: datetime) -> None:
         """Send what is due."""
-        notifying.deliver(self._context, now=now)
+        notifying.deliver(self._context, now=now, seconds=SECONDS)

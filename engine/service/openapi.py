@@ -158,43 +158,50 @@ def _take() -> Part:
         "operationId": "deliver",
         "summary": "Deliver records to a push Link",
         "security": [{"token": []}],
-        "parameters": [
-            {
-                "name": "wait",
-                "in": "query",
-                "description": "1: be answered record by record",
-                "schema": {"type": "string", "enum": ["0", "1"], "default": "0"},
-            },
-            {
-                "name": "Idempotency-Key",
-                "in": "header",
-                "description": "the same delivery under the same key is taken once",
-                "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-            },
-        ],
-        "requestBody": {
-            "required": True,
-            "content": {
-                JSON: {"schema": {"oneOf": [_RECORD, {"type": "array", "items": _RECORD}]}},
-                LINES: {"schema": _STRING},
-            },
-        },
-        "responses": {
-            "200": _answer("what became of each record (wait=1)", "Results"),
-            "202": _answer(
-                "stored; it is processed from here on", "Accepted", Location="url"
-            ),
-            "400": _answer("the body is not understood; `line` says where"),
-            "401": _answer("no token that holds", WWW_Authenticate="Bearer"),
-            "404": _answer("no such Link, or none that takes deliveries"),
-            "408": _answer("the body came too slowly"),
-            "409": _answer("the same Idempotency-Key with another body"),
-            "411": _answer("neither a Content-Length nor chunks"),
-            "413": _answer("more than the Link's max_body"),
-            "415": _answer("another media type, charset or encoding"),
-            "429": _answer("more deliveries than the Link's rate", Retry_After="seconds"),
-            "503": _answer("nothing can be stored now", Retry_After="seconds"),
-        },
+        "parameters": _ASKED,
+        "requestBody": _BODY,
+        "responses": _taken(),
+    }
+
+
+_ASKED: list[Part] = [
+    {
+        "name": "wait",
+        "in": "query",
+        "description": "1: be answered record by record",
+        "schema": {"type": "string", "enum": ["0", "1"], "default": "0"},
+    },
+    {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "the same delivery under the same key is taken once",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    },
+]
+
+_BODY: Part = {
+    "required": True,
+    "content": {
+        JSON: {"schema": {"oneOf": [_RECORD, {"type": "array", "items": _RECORD}]}},
+        LINES: {"schema": _STRING},
+    },
+}
+
+
+def _taken() -> Part:
+    return {
+        "200": _answer("what became of each record (wait=1)", "Results"),
+        "202": _answer("stored; it is processed from here on", "Accepted", Location="url"),
+        "400": _answer("the body is not understood; `line` says where"),
+        "401": _answer("no token that holds", WWW_Authenticate="Bearer"),
+        "404": _answer("no such Link, or none that takes deliveries"),
+        "408": _answer("the body came too slowly"),
+        "409": _answer("the same Idempotency-Key with another body"),
+        "411": _answer("neither a Content-Length nor chunks"),
+        "413": _answer("more than the Link's max_body"),
+        "415": _answer("another media type, charset or encoding"),
+        "429": _answer("more deliveries than the Link's rate", Retry_After="seconds"),
+        "503": _answer("nothing can be stored now", Retry_After="seconds"),
     }
 
 

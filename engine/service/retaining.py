@@ -9,7 +9,7 @@ from engine.operations.context import Context
 
 log = logging.getLogger("linkdeck.retention")
 
-SECONDS = 30.0
+SECONDS = 5.0
 """How long one round may take; the next one goes on where it ended."""
 
 

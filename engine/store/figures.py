@@ -107,6 +107,7 @@ def _now(standing: Standing, now: datetime) -> dict[str, Any]:
     running = [since for _, status, since in standing.active if status == Status.RUNNING]
     queued = [since for _, status, since in standing.active if status == Status.QUEUED]
     return {
+        "replaying": any(kind == Kind.REPLAY for kind, _, _ in standing.active),
         "open_failures": standing.open,
         "open_records": standing.records,
         "open_batches": standing.batches,

@@ -29,9 +29,10 @@ def adopted(write: Write, event: int, owner: Owner, *, here: Here, now: datetime
 def taken(connection: Connection, row: Row[Any], owner: Owner, *, now: datetime) -> Owned:
     """In this owner's hands, whoever had it; what was in flight waits again.
 
-    One that nobody had, because it was queued or left in good order, was not interrupted.
+    One that nobody had, because it was queued or left in good order, was not interrupted; nor was
+    one that was merely claimed.
     """
-    fence, died = row.fence + 1, bool(row.host)
+    fence, died = row.fence + 1, bool(row.host and row.lives)
     values = {
         **claimed_by(owner),
         "fence": fence,

@@ -161,7 +161,8 @@ class Queue:
         this = EVENT.c.id == row.id
         # Who asked for it is what people are told; who works for them is the host and pid.
         write.connection.execute(update(EVENT).where(this).values(who=row.who))
-        if row.host:
+        died = bool(row.host and row.lives)
+        if died:
             act = Act(owner.who, "resume", f"#{row.id}", None)
             self._audit.append(write, act, now=now)
         return Claimed(
@@ -170,7 +171,7 @@ class Queue:
             kind=Kind(row.kind),
             status=Status(row.status),
             who=row.who,
-            interrupted=bool(row.host),
+            interrupted=died,
             hopeless=row.lives >= MOST_LIVES and row.done_before == ownership.done_of(row),
         )
 

@@ -135,7 +135,7 @@ class EventRow(SQLModel, table=True):
     purged_at: datetime | None = Field(sa_type=UtcTime)
     batches_purged_at: datetime | None = Field(sa_type=UtcTime)
     purged: dict[str, int] | None = Field(sa_type=Json)
-    lives: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
+    lives: int = Field(sa_type=Number, sa_column_kwargs={"server_default": "1"})
     done_before: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
     delivered: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
 

@@ -24,7 +24,9 @@ def sends(batch: Prepared) -> bool:
 
 def load_of(batch: Prepared) -> Load:
     """The rows of a Batch as a target gets them."""
-    return Load(batch.batch, batch.rows, batch.keys, batch.columns, batch.uncertain)
+    return Load(
+        batch.batch, batch.rows, batch.keys, batch.columns, batch.uncertain, batch.types
+    )
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ ORDER = (
     "retry",
     "http_source",
     "postgres_target",
+    "push",
     "store",
     "store_queries",
     "screens",

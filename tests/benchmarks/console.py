@@ -146,8 +146,11 @@ def _end_runs(folder: Path) -> None:
             time.sleep(0.2)
 
 
-def stalls(folder: Path, records: int) -> list[float]:
-    """Milliseconds between two turns of the event loop, on the Summary of a run that writes."""
+def stalls(folder: Path, records: int) -> list[tuple[float, float]]:
+    """Milliseconds between two turns of the event loop, on the Summary of a run that writes.
+
+    By the wall clock, where other work on the machine counts as well, and by its processor time.
+    """
     world = a_world(folder)
     flawed = {0: {"email": " "}}
     world.orders(
@@ -155,19 +158,19 @@ def stalls(folder: Path, records: int) -> list[float]:
     )
     world.engine.close()
     command = [sys.executable, "-m", "console", "run", "orders", "--json"]
-    found: list[float] = []
+    found: list[tuple[float, float]] = []
 
     async def watched() -> None:
         first = To("summary", event=1, link="orders")
         async with opened(folder, size=(160, 45), first=first) as driver:
             await driver.sees("running")
-            last = time.perf_counter()
             while "running" in driver.screen():
+                last, spent = time.perf_counter(), time.thread_time()
                 for _ in range(200):
                     await asyncio.sleep(0.005)
-                    now = time.perf_counter()
-                    found.append((now - last) * 1000 - 5)
-                    last = now
+                    now, used = time.perf_counter(), time.thread_time()
+                    found.append(((now - last) * 1000 - 5, (used - spent) * 1000))
+                    last, spent = now, used
 
     with subprocess.Popen(
         command, cwd=ROOT, env=environment(folder, {}), stdout=subprocess.DEVNULL
@@ -198,11 +201,12 @@ def main() -> None:
             f"live Summary at {size}: {rate:,.0f} B/s (goal 2,048), a key {slowest:.0f} ms"
         )
     folder = Path(tempfile.mkdtemp(dir="/tmp"))
-    found = sorted(stalls(folder, 400_000))
+    walls, spent = (sorted(each) for each in zip(*stalls(folder, 400_000), strict=True))
     shutil.rmtree(folder)
+    most = walls[len(walls) * 99 // 100]
     print(
-        f"event loop while a run writes: longest stall {found[-1]:.0f} ms, "
-        f"99 of 100 under {found[len(found) * 99 // 100]:.0f} ms"
+        f"event loop while a run writes: longest stall {walls[-1]:.0f} ms, 99 of 100 under "
+        f"{most:.0f} ms; by its own processor time {spent[-1]:.0f} ms"
     )
 
 

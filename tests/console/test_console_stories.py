@@ -219,7 +219,18 @@ def test_by_name_one_gets_everywhere(shop: World) -> None:
 def test_a_refusal_is_one_sentence_in_the_footer(shop: World) -> None:
     async def story() -> None:
         async with opened(shop.folder, first=To("summary", event=99)) as driver:
-            await driver.sees("there is no Sync Event #99")
+            await driver.sees("there is no Sync Event #99", "esc, and 1 leads", ": go to")
+            assert ": go to" in driver.lines()[-1]
+
+    played(story())
+
+
+def test_a_page_says_how_much_of_it_stands_below(shop: World) -> None:
+    async def story() -> None:
+        async with opened(shop.folder, size=(80, 12), first=To("help")) as driver:
+            await driver.until(lambda screen: " more" in screen.splitlines()[-1])
+            await driver.press("G")
+            await driver.until(lambda screen: " more" not in screen.splitlines()[-1])
 
     played(story())
 

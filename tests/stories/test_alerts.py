@@ -20,9 +20,11 @@ from engine.operations import alerts, notifying
 from engine.operations.loaded import Loaded
 from engine.service.alerting import Alerting, Notifying
 from tests.servers.scripted import Json, Redirect, ScriptedServer, Seen, Status, in_turn
+from tests.servers.systems import Shelf
 from tests.stories.clocks import Clock, on_clock
 from tests.stories.command_line import linkdeck
-from tests.stories.definitions import COLUMNS, both_stores, definition
+from tests.stories.definitions import COLUMNS, both_stores, definition, shelf
+from tests.stories.test_automated_replay import Busy
 from tests.stories.world import World, order
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of twenty-four b").decode()
@@ -483,3 +485,24 @@ def test_an_alert_that_cannot_be_loaded_at_the_end_of_a_run_is_a_warning(
 
     [warning] = world.event(ended).warnings
     assert warning.startswith("alerts were not looked at: ")
+
+
+@pytest.mark.parametrize(("times", "alarms"), [(1, 0), (9, 1)])
+def test_nobody_is_alarmed_before_the_automated_replay_had_its_chance(
+    world: World, times: int, alarms: int
+) -> None:
+    """C8: what a replay mends was never an alert; what it cannot mend is one, once."""
+    on_clock(world, Clock())
+    world.orders(GOOD)
+    with ScriptedServer(Busy({"3": times}, Shelf())) as server:
+        said = definition(
+            target=shelf(server.url, retry={"max_attempts": 1}),
+            automated_replay={"enabled": True, "max_attempts": 2},
+            alerts=[rule('status == "failed"')],
+        )
+        world.link("orders", said)
+        world.run()
+
+    rows = [row.action for row in world.engine.audit_rows(limit=50).items]
+    assert rows.count("alert") == alarms
+    assert len(world.engine.alerts()) == alarms

@@ -6,13 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from engine.domain.errors import Refused
 from engine.domain.inbox import InboxFilter
 from engine.domain.outcome import Status
-from engine.domain.requests import Stop
+from engine.domain.requests import Selection, Stop
+from engine.domain.retry_plan import Choice, RetryOptions
 from engine.domain.sync_event import Kind
+from engine.engine import Engine
+from engine.operations import queueing
+from engine.service.addresses import Address
+from engine.service.listener import Listener
 from tests.faults.observing import until
-from tests.stories.definitions import both_stores
-from tests.stories.push_world import LINES, Door, a_door, push_link
+from tests.servers.scripted import Answer, ScriptedServer, Seen
+from tests.servers.scripted import Status as Said
+from tests.stories.definitions import COLUMNS, EMAIL, both_stores, shelf
+from tests.stories.push_world import LINES, RECORDS, Door, a_door, push_link
 from tests.stories.world import World, order
 
 
@@ -56,6 +64,34 @@ def test_what_comes_while_it_runs_joins_and_after_its_end_opens_the_next(
     assert door.world.event(first).records.written == 2
     assert door.world.event(second).status is Status.QUEUED
     assert door.runs(second).records.written == 1
+
+
+@both_stores
+def test_two_engines_that_listen_take_in_for_one_sync_event(door: Door) -> None:
+    """Each stores what it hears; the first opens it, and every record has a place of its own."""
+    other = Engine(door.world.engine._context.settings)
+    with (
+        other,
+        Listener(other._context, Address.parsed("127.0.0.1:0"), late=lambda: ()) as second,
+    ):
+        here, there = door.url, f"http://{second.address}"
+        numbers = iter(range(1, 41))
+        events: set[int] = set()
+
+        def sends(url: str) -> None:
+            for number in numbers:
+                answer = door.client.post(f"{url}{RECORDS}", json=order(number))
+                events.add(answer.json()["event"])
+
+        threads = [threading.Thread(target=sends, args=(url,)) for url in (here, there) * 2]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+
+    (event,) = events
+    assert door.runs(event).records.written == 40
+    assert {row["id"] for row in door.world.rows()} == set(range(1, 41))
 
 
 @both_stores
@@ -163,7 +199,6 @@ def test_failures_go_to_the_inbox_and_are_retried_from_what_was_stored(door: Doo
         }
     ]
     door.world.link("orders", push_link(stages=stages))
-    from engine.domain.retry_plan import Choice
 
     retried = door.world.retry(event, definition=Choice.CURRENT)
 
@@ -175,14 +210,11 @@ def test_failures_go_to_the_inbox_and_are_retried_from_what_was_stored(door: Doo
 def test_a_retry_goes_first_and_deliveries_wait_for_it(door: Door, tmp_path: Path) -> None:
     """C5: intake stores and acknowledges while a retry of its Link runs; nothing is begun."""
     failed = door.runs(door.accepted([order(1, email="")]))
-    from engine.domain.requests import Selection
-    from engine.domain.retry_plan import RetryOptions
 
     options = RetryOptions(actor="ana@test", reason="mended")
-    queued = door.world.engine._context
-    from engine.operations import queueing
+    context = door.world.engine._context
 
-    retry = queueing.queue_retry(queued, str(failed.id), Selection(), options)
+    retry = queueing.queue_retry(context, str(failed.id), Selection(), options)
     event = door.accepted(order(2))
     with door.running(event):
         until(lambda: door.world.event(event).status is Status.RUNNING)
@@ -190,6 +222,40 @@ def test_a_retry_goes_first_and_deliveries_wait_for_it(door: Door, tmp_path: Pat
         assert (waited.batches.planned, waited.records.fetched) == (0, 0)
         door.runs(retry.id)
     assert door.world.event(event).records.written == 1
+
+
+def test_a_retry_waits_until_what_is_on_its_way_is_written(world: World) -> None:
+    """C5, I8: what a retry sends is older than what is being pushed."""
+    go, written = threading.Event(), list[str]()
+
+    def shop(seen: Seen) -> Answer:
+        if seen.json["amount"] == 2:
+            go.wait(20)
+        written.append(f"{seen.path} {seen.json['amount']}")
+        return Said(204)
+
+    with (
+        ScriptedServer(shop) as server,
+        a_door(world, push_link(target=shelf(server.url), stages=())) as door,
+    ):
+        world.link("orders", push_link(target=shelf(server.url), stages=(COLUMNS, EMAIL)))
+        failed = door.runs(door.accepted(order(1, email="", amount=1)))
+        world.link("orders", push_link(target=shelf(server.url), stages=(COLUMNS,)))
+        event = door.accepted(order(9, amount=2))
+        context = world.engine._context
+        with door.running(event):
+            until(lambda: world.event(event).batches.in_flight)
+            options = RetryOptions(
+                actor="ana@test", reason="mended", definition=Choice.CURRENT
+            )
+            retry = queueing.queue_retry(context, str(failed.id), Selection(), options)
+            with door.running(retry.id):
+                until(lambda: context.store.push.under_way("orders"))
+                assert world.event(retry.id).status is Status.QUEUED
+                assert written == []
+                go.set()
+
+    assert written == ["/things/9 2", "/things/1 1"]
 
 
 @both_stores
@@ -205,7 +271,6 @@ def test_a_system_error_keeps_what_was_delivered_for_a_retry(door: Door) -> None
     assert ended.open.batches == 1
     assert door.accepted(order(6)) == event + 1
     door.world.link("orders", push_link())
-    from engine.domain.retry_plan import Choice
 
     retried = door.world.retry(event, definition=Choice.CURRENT)
     assert (retried.records.fetched, retried.records.written) == (5, 5)
@@ -257,7 +322,6 @@ def test_a_cancelled_one_takes_no_more_and_keeps_what_it_has(door: Door) -> None
 
 
 def test_nothing_can_be_fetched_for_a_push_link(door: Door) -> None:
-    from engine.domain.errors import Refused
 
     with pytest.raises(Refused, match="POST /links/orders/records"):
         door.world.run()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,7 +44,7 @@ ERRORS = st.builds(
     st.none() | TEXTS,
     st.sampled_from(Route),
     TEXTS,
-    attempts=st.tuples(st.builds(Attempt, st.integers(1, 9), TEXTS)),
+    attempts=st.tuples(st.builds(Attempt, st.integers(1, 9), TEXTS, st.just(0.5))),
     at=st.none() | MOMENTS,
 )
 SNAPSHOTS = st.builds(
@@ -78,6 +79,11 @@ def a_batch(rows: list[Any], snapshots: tuple[Snapshot, ...] = ()) -> Prepared:
     )
 
 
+def emptied(batch: Prepared) -> Prepared:
+    """All of the Batch that needs no packing."""
+    return replace(batch, rows=(), keys=(), snapshots=(), types=None)
+
+
 def kinds(value: object) -> object:
     """A value with the type of everything in it: true is not 1, and 1 is not 1.0."""
     if isinstance(value, (list, tuple)):
@@ -95,9 +101,22 @@ def test_rows_keys_and_snapshots_arrive_as_they_left(
     assert kinds(list(arrived.rows)) == kinds(rows)
     assert list(arrived.keys) == batch.keys
     assert arrived.snapshots == snapshots
-    assert replace(arrived, rows=(), keys=(), snapshots=()) == replace(
-        batch, rows=(), keys=(), snapshots=()
-    )
+    assert emptied(arrived) == emptied(batch)
+
+
+def test_the_writer_is_told_what_plain_values_there_are() -> None:
+    rows = [(1, "a", 1.5), (2, None, True)]
+
+    kinds_there = frozenset({int, str, float, type(None), bool})
+    assert travelled(a_batch(rows)).types == kinds_there
+
+
+@pytest.mark.parametrize("odd", [float("inf"), float("nan"), 2**64, b"x", [1], "\ud800"])
+def test_what_is_not_plain_is_left_to_the_target(odd: object) -> None:
+    arrived = travelled(a_batch([(1, odd, "a")]))
+
+    assert arrived.types is None
+    assert repr(list(arrived.rows)) == repr([(1, odd, "a")])
 
 
 def test_values_that_do_not_marshal_travel_as_they_are() -> None:

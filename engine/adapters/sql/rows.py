@@ -129,7 +129,9 @@ def _made_plain(
     easy: Collection[type],
 ) -> Run:
     """Columns that the stages cast hold what `push` takes; only the others are looked at."""
-    casts = writing.casts
+    casts, types = writing.casts, tally.load.types
+    if types is not None and types.issubset(easy):
+        return run
     odd = [
         place
         for place, name in enumerate(run.columns)

@@ -24,7 +24,7 @@ def upgrade() -> None:
     )
     op.execute("INSERT INTO counter (name, value) VALUES ('engine', 0)")
     op.add_column(
-        "sync_event", sa.Column("lives", NUMBER, nullable=False, server_default="0")
+        "sync_event", sa.Column("lives", NUMBER, nullable=False, server_default="1")
     )
     op.add_column(
         "sync_event", sa.Column("done_before", NUMBER, nullable=False, server_default="0")
