@@ -17,6 +17,9 @@ from engine.settings import Settings
 
 MOST_LOGS = 100
 
+PAUSE = 1.0
+"""Seconds after an order before the next process is made: the run that begins comes first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Process:
@@ -27,11 +30,12 @@ class Process:
 
 
 class Spare:
-    """One process ahead, always; for one thread."""
+    """One process ahead, nearly always; for one thread."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._waiting: Process | None = self._born()
+        self._ordered = 0.0
 
     def with_order(self, order: Mapping[str, Any]) -> Process:
         """The one that waits, told what to do; another takes its place."""
@@ -39,13 +43,13 @@ class Spare:
         if taken is None or taken.process.poll() is not None:
             self.let_go()
             taken = self._born()
-        self._waiting = None
+        self._waiting, self._ordered = None, time.monotonic()
         _say(taken.process, json.dumps(order).encode())
         return taken
 
     def refill(self) -> None:
-        """See that one waits."""
-        if self._waiting is None:
+        """See that one waits, soon."""
+        if self._waiting is None and time.monotonic() - self._ordered >= PAUSE:
             self._waiting = self._born()
 
     def let_go(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -280,16 +281,12 @@ def batches_of(connection: Connection, row: AnyRow) -> list[AnyRow]:
         .where(BATCH.c.event == row.event, BATCH.c.number >= row.batch)
         .order_by(BATCH.c.number)
     )
-    found: list[AnyRow] = []
-    for batch in connection.execute(query):
-        if not is_delivered(batch.scope) or places_of(batch.scope)[1] > _last(row):
-            if is_delivered(batch.scope):
-                break
-            continue
-        found.append(batch)
-        if places_of(batch.scope)[2] == _last(row):
-            break
-    return found
+    held = (
+        batch
+        for batch in connection.execute(query)
+        if is_delivered(batch.scope)  # a parked record waits in a Batch of its own
+    )
+    return list(takewhile(lambda batch: places_of(batch.scope)[1] <= _last(row), held))
 
 
 def _last(row: AnyRow) -> int:

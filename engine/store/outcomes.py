@@ -113,11 +113,7 @@ def finished(
         if outcome.uncertain and _keeps_scope(running, outcome):
             uncertain.mark(connection, running.event, outcome.batch)
     _count(connection, running, fresh, before=before, stored=stored)
-    if any(outcome.drifted for outcome in fresh):
-        marks.drifted(connection, running.event)
-    for outcome in fresh:
-        if outcome.bound is not None:
-            marks.bounded(connection, running.event, outcome.bound)
+    _mark(connection, running.event, fresh)
     ids = [number for outcome in fresh for number in outcome.seen]
     seen_ids.keep(connection, running.link, running.event, ids)
     attempted = retrying.Attempted()
@@ -125,6 +121,15 @@ def finished(
         attempted = retrying.settle_attempts(connection, running.event, fresh, stored)
     if running.meeting is not None and not running.test:
         running.meeting.settle(connection, fresh, stored, attempted)
+
+
+def _mark(connection: Connection, event: int, fresh: Sequence[BatchOutcome]) -> None:
+    """What these outcomes mean for the mark that the run may move."""
+    if any(outcome.drifted for outcome in fresh):
+        marks.drifted(connection, event)
+    for outcome in fresh:
+        if outcome.bound is not None:
+            marks.bounded(connection, event, outcome.bound)
 
 
 @dataclass(frozen=True, slots=True)

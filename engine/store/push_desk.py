@@ -7,8 +7,8 @@ from engine.domain.delivery import (
     Accepted,
     Answer,
     Delivery,
-    Told,
     TokenSeen,
+    Told,
     places_of,
 )
 from engine.store import deliveries, tokens

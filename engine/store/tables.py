@@ -41,8 +41,8 @@ class EventRow(SQLModel, table=True):
     `moved` counts failures that a later run met and failed on anew, `elsewhere` those that a retry
     beside this Sync Event carried on, as long as they are open there (C4); `plan` is the retry plan
     it runs; `left_batches` and `left_records` are what was open in the whole Chain when it ended.
-    `delivered` counts the records that were delivered to it (C9). `host` is blank while nobody runs it; `lives` are the processes that took it up since
-    `done_before` batches were done.
+    `delivered` counts the records that were delivered to it (C9). `host` is blank while nobody runs
+    it; `lives` are the processes that took it up since `done_before` batches were done.
     """
 
     __tablename__ = "sync_event"
