@@ -62,6 +62,10 @@ def causes(
         return _one(fingerprint, note, category, actor, shared)
     if note is not None:
         raise Misused("say of which cause: linkdeck causes FINGERPRINT --note TEXT")
+    return _several(wanted, category, shared, report=report)
+
+
+def _several(wanted: Wanted, category: str | None, shared: Shared, *, report: bool) -> int:
     chosen = CauseFilter(
         link=wanted.link,
         pattern=Pattern(wanted.pattern) if wanted.pattern else None,

@@ -1,9 +1,9 @@
 """Deliveries to push Links: stored with the Sync Event they open or join, planned, read (C9)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -281,9 +281,10 @@ def batches_of(connection: Connection, row: AnyRow) -> list[AnyRow]:
         .where(BATCH.c.event == row.event, BATCH.c.number >= row.batch)
         .order_by(BATCH.c.number)
     )
+    rows = cast("Iterable[AnyRow]", connection.execute(query))
     held = (
         batch
-        for batch in connection.execute(query)
+        for batch in rows
         if is_delivered(batch.scope)  # a parked record waits in a Batch of its own
     )
     return list(takewhile(lambda batch: places_of(batch.scope)[1] <= _last(row), held))

@@ -1,9 +1,9 @@
 """Prepared rows as they travel from a worker process to the one writer, packed.
 
-Rows of plain values go as msgpack (0.2 µs there and 0.3 back, pickled tuples 1.4 and 0.6), and
-the writer is told that they are plain; rows of anything else go as marshal bytes, which keep every
-type, or else as they are. Keys that are columns of the row are not sent twice. Snapshots go as msgpack:
-1.3 + 2.2 µs each, pickled 6 + 7.
+Rows of plain values go as msgpack (0.2 µs there, 0.3 back; pickled tuples 1.4 and 0.6), and the
+writer is told that they are plain. Rows of anything else go as marshal bytes, which keep every
+type, or else as they are. Keys that are columns of the row are not sent twice. Snapshots go as
+msgpack: 1.3 + 2.2 µs each, pickled 6 + 7.
 """
 
 import marshal

@@ -6,6 +6,7 @@ import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -42,6 +43,12 @@ def live(coordinator: int, line: Connection, hurry: Connection, trade: bytes) ->
     is made before anything of size is imported.
     """
     _tie_to(coordinator)
+    # Whoever gave up on this worker listens no more: there is nobody to tell.
+    with suppress(BrokenPipeError):
+        _serve(line, hurry, trade)
+
+
+def _serve(line: Connection, hurry: Connection, trade: bytes) -> None:
     made = guard(_ready, trade, hurry)
     if isinstance(made, Raised):
         line.send_bytes(_packed(_not_ready(made.exception)))

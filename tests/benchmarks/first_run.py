@@ -42,7 +42,7 @@ def rows(*, quick: bool) -> Iterator[Row]:
             found = _taken(made.contenders(dlt=largest), rounds)
         ours[size] = _median(found["linkdeck"])
         yield from _compared(found, size, judged=largest and not quick)
-    yield from _growth(ours)
+    yield from _growth(ours, judged=not quick)
     yield from _workers(MIDDLE)
 
 
@@ -56,19 +56,23 @@ def _compared(found: Rounds, size: int, *, judged: bool) -> Iterator[Row]:
     beside = at_most(
         "  linkdeck beside the floor", wall, 1.25, " x", more=f"CPU {cpu:.2f} x"
     )
-    yield beside if judged else Row(beside.what, beside.figure)
+    yield beside if judged else beside.unjudged()
     if "dlt" in found:
         peers, _ = _ratios(found["dlt"], found["linkdeck"])
-        yield at_least("  records a second beside dlt", peers, 8, " x")
+        more = at_least("  records a second beside dlt", peers, 8, " x")
+        yield more if judged else more.unjudged()
 
 
-def _growth(ours: dict[int, Measured]) -> Iterator[Row]:
+def _growth(ours: dict[int, Measured], *, judged: bool) -> Iterator[Row]:
     each = (f"{run.wall / size * 1e6:.1f}" for size, run in ours.items())
     sizes = " → ".join(f"{size:,}" for size in ours)
     yield Row(f"µs a record, {sizes}", " → ".join(each))
     *_, before, largest = ours.values()
     yield at_most("memory of all processes", largest.peak, 256, " MiB")
-    yield at_most("  beside a tenth of the records", largest.peak / before.peak, FLAT, " x")
+    more = at_most(
+        "  beside a tenth of the records", largest.peak / before.peak, FLAT, " x"
+    )
+    yield more if judged else more.unjudged()
 
 
 def _workers(size: int) -> Iterator[Row]:

@@ -59,7 +59,8 @@ def rows(*, quick: bool) -> Iterator[Row]:
     )
     for row, name in zip(judged, ("plan", "retry 1", "retry 2"), strict=True):
         figure = f"{_seconds(measured[name])}: {row.figure}"
-        yield Row(row.what, figure) if quick else Row(row.what, figure, row.goal, row.met)
+        said = Row(row.what, figure, row.goal, row.met)
+        yield said.unjudged() if quick else said
 
 
 def _told(records: int) -> dict[str, Measured]:

@@ -20,6 +20,10 @@ class Row:
     goal: str = ""
     met: bool | None = None
 
+    def unjudged(self) -> "Row":
+        """The figure alone, where the goal is meant for more records."""
+        return Row(self.what, self.figure)
+
 
 def at_most(what: str, value: float, goal: float, unit: str, *, more: str = "") -> Row:
     """A figure that must not be above its goal."""
