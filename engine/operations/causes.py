@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from engine.domain.cause import RootCause, CauseFilter, cause_weight
+from engine.domain.cause import CauseFilter, RootCause, cause_weight
 from engine.domain.errors import Misused
 from engine.domain.masking import without_quotes
 from engine.operations import masking

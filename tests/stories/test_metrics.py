@@ -1,12 +1,13 @@
 """/metrics over HTTP: what the store's rows say, and never less than before."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+from prometheus_client.core import Sample
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
@@ -48,10 +49,10 @@ def scraped(url: str, **headers: str) -> dict[str, Series]:
     }
 
 
-def _samples(samples: list[object]) -> dict[str, dict[tuple[str, ...], float]]:
+def _samples(samples: Sequence[Sample]) -> dict[str, dict[tuple[str, ...], float]]:
     found: dict[str, dict[tuple[str, ...], float]] = {}
     for sample in samples:
-        name, labels, value = sample[:3]  # type: ignore[index]
+        name, labels, value = sample[:3]
         ordered = sorted(labels, key=LABELS.index)
         found.setdefault(name, {})[tuple(labels[each] for each in ordered)] = value
     return found

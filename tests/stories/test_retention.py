@@ -4,6 +4,7 @@ import json
 import sqlite3
 import threading
 import time
+from collections import Counter
 from contextlib import closing
 from dataclasses import replace
 
@@ -254,7 +255,7 @@ def test_a_purge_that_was_cut_short_is_finished_by_the_next(world: World) -> Non
     upkeep = world.engine._context.store.upkeep
     due, _ = upkeep.due("orders", world_retention(world), now=clock())
     with world.engine._context.store._database.writing() as write:
-        purging._take_snapshots(write.connection, 1, purging.Counter())
+        purging._take_snapshots(write.connection, 1, Counter())
 
     assert world.event(1).purged_at is None
     world.engine.purge(actor="ben@desk")
