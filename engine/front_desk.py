@@ -201,7 +201,7 @@ class FrontDesk:
         return Retried(shown, done.refused)
 
     def launch_retries(self, hashes: Sequence[str], options: RetryOptions) -> SyncEvent:
-        """Run these plans one after another in a process of its own; the first child."""
+        """Leave these plans to an engine, one after another on each Link; the first child."""
         from engine.operations import series
 
         return series.start(self._context, hashes, options)

@@ -75,7 +75,7 @@ class IdleExit:
         """Leave after so many idle seconds, unless something was queued at that very moment."""
         del now
         try:
-            idle = not self._busy() and not self._context.store.queue.active()
+            idle = not self._busy() and not self._awaited()
             if not idle:
                 self._since = time.monotonic()
             elif time.monotonic() - self._since >= self._after:
@@ -86,10 +86,15 @@ class IdleExit:
                 self._stop.now("the store is gone")
             raise
 
+    def _awaited(self) -> bool:
+        """Whether anything is queued, runs, or is promised."""
+        store = self._context.store
+        return bool(store.queue.active() or store.promises.waiting())
+
     def _leave(self) -> None:
         # First gone, then a last look: whoever queued something before saw this engine alive.
         self._membership.leave()
-        if self._context.store.queue.active():
+        if self._awaited():
             self._membership.enter()
             self._since = time.monotonic()
         else:

@@ -10,7 +10,22 @@ from engine.store.refusals import StoreUnusable
 VERSION_TABLE = "linkdeck_schema"
 """Not alembic's own name, so that a database shared with another program is told apart."""
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012")
+REVISIONS = (
+    *(
+        "0001",
+        "0002",
+        "0003",
+        "0004",
+        "0005",
+        "0006",
+        "0007",
+        "0008",
+        "0009",
+        "0010",
+        "0011",
+    ),
+    *("0012", "0013"),
+)
 """Oldest first; the last one is what this version reads and writes."""
 
 HEAD = REVISIONS[-1]

@@ -1,4 +1,4 @@
-"""The part of the store that keeps schedules and gates."""
+"""The part of the store that keeps schedules, gates and promised retries."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,6 +7,7 @@ from functools import cached_property
 from engine.store.audit import Audit
 from engine.store.database import Database
 from engine.store.gates import Gates
+from engine.store.promises import Promises
 from engine.store.schedules import Schedules
 
 
@@ -24,6 +25,11 @@ class TimetableDesk:
     def schedules(self) -> Schedules:
         """Since when schedules are heeded, and what became of their slots."""
         return Schedules(self._database, self._audit, self._clock)
+
+    @cached_property
+    def promises(self) -> Promises:
+        """Retries that wait for their turn."""
+        return Promises(self._database, self._audit, self._clock)
 
     @cached_property
     def gates(self) -> Gates:
