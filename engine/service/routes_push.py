@@ -1,8 +1,10 @@
 """Deliveries to push Links, and what became of them (contract, section 4)."""
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -37,6 +39,7 @@ FRESH = 1.0
 
 LONGEST_KEY = 255
 _LOOK = 0.05
+_NUMBER = re.compile("[0-9]{1,18}")
 _SMALL = 64 << 10
 """Bytes that are read at once; more of them are read on a thread, for others wait meanwhile."""
 
@@ -52,7 +55,7 @@ def routes(
     desk = _Desk(context, intake, gate, stopping)
     return [
         Route("/links/{name}/records", desk.take, methods=["POST"]),
-        Route("/links/{name}/events/{number:int}", desk.show),
+        Route("/links/{name}/events/{number}", desk.show),
     ]
 
 
@@ -145,14 +148,14 @@ class _Desk:
 
     async def show(self, request: Request) -> Response:
         """A Sync Event of the Link, as `show --json` prints it."""
-        name, number = request.path_params["name"], request.path_params["number"]
+        name, said = request.path_params["name"], request.path_params["number"]
         await self._gate.admitted(request, name)
-        try:
-            event = await run_in_threadpool(events.seen, self._context, number)
-        except Refused:
-            event = None
+        event = None
+        if _NUMBER.fullmatch(said):
+            with suppress(Refused):
+                event = await run_in_threadpool(events.seen, self._context, int(said))
         if event is None or event.link != name:
-            raise Turned(404, f"'{name}' has no Sync Event #{number}")
+            raise Turned(404, f"'{name}' has no such Sync Event")
         return JSONResponse(event_document(event))
 
     async def _link(self, name: str) -> PushLink:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, and_, delete, func, or_, select, union, updat
 
 from engine.domain.sync_event import Kind
 from engine.store.numbers import SYNC_EVENT, taken
+from engine.store.promises import PROMISE
 from engine.store.push_tables import DELIVERY
 from engine.store.retention import GOOD, Due
 from engine.store.schedule_tables import SLOT
@@ -136,7 +137,10 @@ def _step_deliveries(
 
 
 def _step_plans(connection: Connection, plans: Sequence[int], until: float) -> bool:
-    unused = select(PLAN.c.id).where(PLAN.c.id.in_(plans), PLAN.c.used_by.is_(None))
+    promised = select(PROMISE.c.plan)
+    unused = select(PLAN.c.id).where(
+        PLAN.c.id.in_(plans), PLAN.c.used_by.is_(None), PLAN.c.id.not_in(promised)
+    )
     for plan in connection.execute(unused.with_for_update()).scalars().all():
         while _take(connection, ITEM, ITEM.c.number, ITEM.c.plan == plan):
             if _late(until):
@@ -176,6 +180,7 @@ def _emptied(connection: Connection, event: int, until: float) -> bool:
         while _take(connection, table, column, which):
             if _late(until):
                 return False
+    connection.execute(delete(PROMISE).where(PROMISE.c.plan.in_(of_plans)))
     connection.execute(delete(PLAN).where(PLAN.c.id.in_(of_plans)))
     return True
 

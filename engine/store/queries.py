@@ -2,8 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 
 from engine.domain.batch import BatchState
 from engine.domain.delta import Mark
@@ -23,7 +33,7 @@ _TIERS = ("system", "batch", "record")
 
 
 _ONE = select(EVENT).where(EVENT.c.id == bindparam("number"))
-_THESE = bindparam("numbers", expanding=True)
+_THESE: BindParameter[Any] = bindparam("numbers", expanding=True)
 _GROUPS = select(GROUP).where(GROUP.c.event.in_(_THESE))
 _REASONS = (
     select(REASON)

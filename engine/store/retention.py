@@ -15,6 +15,7 @@ from engine.domain.link import Retention
 from engine.domain.outcome import Status
 from engine.domain.retention import Purgeable
 from engine.domain.sync_event import Kind
+from engine.store.promises import PROMISE
 from engine.store.push_tables import DELIVERY
 from engine.store.tables import (
     BATCH,
@@ -220,6 +221,9 @@ def _deliveries(
 
 def _plans(connection: Connection, link: str, cutoff: datetime) -> tuple[int, ...]:
     query = select(PLAN.c.id).where(
-        PLAN.c.link == link, PLAN.c.used_by.is_(None), PLAN.c.made_at < cutoff
+        PLAN.c.link == link,
+        PLAN.c.used_by.is_(None),
+        PLAN.c.made_at < cutoff,
+        PLAN.c.id.not_in(select(PROMISE.c.plan)),
     )
     return tuple(connection.execute(query.order_by(PLAN.c.id).limit(MOST)).scalars())

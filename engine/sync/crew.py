@@ -21,11 +21,15 @@ class WorkerHung(Exception):
     """The job took longer than its limit and its worker was ended."""
 
 
+class CrewLost(Exception):
+    """All workers are out of reach at once: the run waits for whoever takes it up next (X1)."""
+
+
 class Crew(Protocol):
     """Workers for one Sync Event.
 
     `room` is how many jobs may be with the crew at once. A future may raise `WorkerDied`,
-    `WorkerHung` or a SyncError, nothing else.
+    `WorkerHung`, `CrewLost` or a SyncError, nothing else.
     """
 
     described: str

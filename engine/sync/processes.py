@@ -65,8 +65,9 @@ class ProcessCrew:
     ) -> None:
         # Foreign code may hang: then nothing waits behind it in the same worker.
         self._ahead = AHEAD if limit is None else 1
-        # Enough at hand that no worker idles while the coordinator pushes a group.
-        spare = 2 * GROUP if limit is None else processes + 1
+        # Enough at hand that no worker idles while the coordinator pushes a group and the disk
+        # makes it wait.
+        spare = 3 * GROUP if limit is None else processes + 1
         self.room = processes * self._ahead + spare
         self.described = f"{processes} worker process{'es' if processes > 1 else ''}"
         self.push = push
@@ -97,7 +98,7 @@ class ProcessCrew:
         """The processes are at it; a job that none of them has got yet is done here."""
         task = self._spare() if self._helper else None
         if task is not None and self._helper is not None:
-            _settle(task.answer, guard(self._helper, task.job))
+            settle(task.answer, guard(self._helper, task.job))
 
     def _spare(self) -> _Task | None:
         """A task to help out with: not one that may have been the death of a worker."""
@@ -142,7 +143,7 @@ class ProcessCrew:
                 flying.popleft().answer.set_exception(failure)
                 self._put_back(flying)
             else:
-                _settle(flying.popleft().answer, result)
+                settle(flying.popleft().answer, result)
         self._parted(worker)
 
     def _taken_up(self, flying: deque[_Task]) -> bool:
@@ -248,7 +249,8 @@ class _Worker:
             self.process.join(_GOODBYE)
 
 
-def _settle(answer: "Future[Result]", result: Any) -> None:
+def settle(answer: "Future[Result]", result: Any) -> None:
+    """What a worker said, as the answer of its job."""
     if isinstance(result, Raised | SyncError):
         answer.set_exception(_failure(result))
     else:

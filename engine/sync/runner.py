@@ -12,6 +12,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from heapq import heappop, heappush
+from itertools import islice
 
 from engine.domain.batch import BatchOutcome, BatchState, Job, Prepared, Scope
 from engine.domain.errors import (
@@ -221,7 +222,7 @@ class Runner:
             self._crew.turn()
         patience = PATIENCE if not (self._prepared or self._finished) else self._left()
         done, _ = wait(self._out, timeout=patience, return_when=FIRST_COMPLETED)
-        for future in done:
+        for future in islice(done, max(GROUP - self._held, 0)):
             self._take(future, self._out.pop(future))
 
     def _take(self, future: "Future[Result]", job: Job) -> None:
@@ -274,11 +275,15 @@ class Runner:
         )
         self._keep(lost)
 
+    @property
+    def _held(self) -> int:
+        """Batches that wait for their group to be settled."""
+        return len(self._prepared) + len(self._finished)
+
     def _due(self) -> bool:
-        held = len(self._prepared) + len(self._finished)
-        if not held:
+        if not self._held:
             return False
-        full = held >= GROUP or self._pressing
+        full = self._held >= GROUP or self._pressing
         return full or self._left() <= 0 or not (self._out or self._waiting)
 
     def _left(self) -> float:

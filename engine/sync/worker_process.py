@@ -51,11 +51,11 @@ def live(coordinator: int, line: Connection, hurry: Connection, trade: bytes) ->
 def _serve(line: Connection, hurry: Connection, trade: bytes) -> None:
     made = guard(_ready, trade, hurry)
     if isinstance(made, Raised):
-        line.send_bytes(_packed(_not_ready(made.exception)))
+        line.send_bytes(sealed(not_ready(made.exception)))
         return
-    line.send_bytes(_packed(None))
+    line.send_bytes(sealed(None))
     for job in _jobs(line):
-        line.send_bytes(_packed(guard(made, job)))
+        line.send_bytes(sealed(guard(made, job)))
 
 
 def _ready(trade: bytes, hurry: Connection) -> Work:
@@ -65,7 +65,8 @@ def _ready(trade: bytes, hurry: Connection) -> Work:
     return told.work
 
 
-def _not_ready(cause: Exception) -> SyncError:
+def not_ready(cause: Exception) -> SyncError:
+    """Why a worker cannot begin, as the run is told."""
     if isinstance(cause, SyncError):
         return cause
     return SystemSyncError(f"a worker process cannot begin: {_words(cause)}")
@@ -80,7 +81,7 @@ def _jobs(line: Connection) -> Iterator[Job]:
         yield job
 
 
-def _packed(answer: object) -> bytes:
+def sealed(answer: object) -> bytes:
     """The answer as it travels; what was raised, or cannot travel, as the Batch's failure."""
     if isinstance(answer, Raised):
         answer = _failure(answer.exception)

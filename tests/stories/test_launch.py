@@ -12,8 +12,11 @@ from engine.domain.outcome import Status
 from engine.domain.requests import RunOptions, Selection
 from engine.domain.retry_plan import Choice, RetryOptions
 from engine.domain.sync_event import SyncEvent
+from engine.domain.together import Taken
+from engine.operations import series
 from tests.faults.observing import until
 from tests.service.engines import end_all, of_home
+from tests.stories.definitions import COLUMNS, both_stores, definition
 from tests.stories.world import World, assert_identity, order
 
 ANA = RunOptions(actor="ana@test")
@@ -123,3 +126,44 @@ def test_logs_are_for_nobody_else(world: World) -> None:
     assert stat.S_IMODE(logs.stat().st_mode) == 0o700
     assert modes == {0o600}
     assert "o1@example.com" not in (logs / "engine.log").read_text("utf-8")
+
+
+@both_stores
+def test_retries_of_two_chains_of_one_link_are_left_to_an_engine_one_after_the_other(
+    world: World,
+) -> None:
+    """P3, C5: the second is promised, and begins when the first is over."""
+    for first in (1, 101):
+        odd = [order(n, email=" " if n == first else "a@x.de") for n in (first, first + 1)]
+        world.orders(odd)
+        world.link("orders", definition())
+        world.run()
+    world.link("orders", definition(stages=[COLUMNS]))
+    taken = Taken(("1", "2"), None, Selection())
+    plans = world.engine.plans(taken, actor="ana@test", definition=Choice.CURRENT).plans
+    options = RetryOptions(reason="mended", actor="ana@test")
+
+    first_child = world.engine.launch_retries([plan.hash for plan in plans], options)
+
+    assert (first_child.parent, first_child.link) == (1, "orders")
+    until(lambda: world.engine.event("2").status is Status.COMPLETED)
+    assert world.engine.event("1").status is Status.COMPLETED
+    assert [world.engine.event(str(n)).parent for n in (3, 4)] == [1, 2]
+    assert world.engine._context.store.promises.waiting() == 0
+
+
+def test_a_promised_retry_that_is_refused_later_is_told_in_the_audit(world: World) -> None:
+    """P2: its plan has run meanwhile, by somebody else's hand."""
+    world.orders([order(1, email=" "), order(2)])
+    world.run()
+    plan = world.plan(1)
+    store = world.engine._context.store
+    options = RetryOptions(reason="mended", actor="ana@test", plan=plan.hash)
+    store.promises.make(store.retries.find(plan.hash), options)
+    world.retry(1, plan=plan.hash)
+
+    assert series.keep(world.engine._context) == ()
+
+    assert store.promises.waiting() == 0
+    told = [row for row in world.engine.audit_rows().items if row.action == "retry refused"]
+    assert [row.actor for row in told] == ["ana@test"]

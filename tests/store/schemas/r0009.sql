@@ -1,0 +1,219 @@
+INSERT INTO audit ("seq", "at", "actor", "action", "subject", "hash", "reason", "detail")
+VALUES (1, '2026-11-22 07:55:57.129013', 'ana@host', 'disable', 'stock', '349cf5e602bc6fece7f5cc0c52599e8b44d011f992b8ab440093f6aff72fe41e', 'moving', NULL);
+
+INSERT INTO audit ("seq", "at", "actor", "action", "subject", "hash", "reason", "detail")
+VALUES (2, '2026-11-22 07:55:57.335021', 'ana@host', 'run', '#1', 'b6b367376081bf022ad4f23c55a852152a83d81867a08323a06362f8de4cc7f0', NULL, '{"link":"orders","kind":"sync","definition":"71e7bb97282a5f8ba958e6063b80beb007ce48035068c43ce55080988b65ec0f"}');
+
+INSERT INTO audit ("seq", "at", "actor", "action", "subject", "hash", "reason", "detail")
+VALUES (3, '2026-11-22 07:55:57.544689', 'ana@host', 'run', '#2', '1215ed8789a435501b2c19b7493b64b9e81fa15de12ba980f5d17bb393c73645', NULL, '{"link":"stock","kind":"sync","definition":"1a433a668b44891b1002dd3b05af52b01e5e3817fb19f1832791587734117839"}');
+
+INSERT INTO audit ("seq", "at", "actor", "action", "subject", "hash", "reason", "detail")
+VALUES (4, '2026-11-22 07:55:57.625196', 'ben@host', 'discard', 's2', '584d31c2083f925b2f4a1876c241c03b2f4caf60a63ce75614270e650fb55082', 'a test order', '{"link":"orders","event":1,"events":[1],"records":1,"batches":0,"system":false,"selection":{},"snapshots":["s2"],"completed":[]}');
+
+INSERT INTO audit ("seq", "at", "actor", "action", "subject", "hash", "reason", "detail")
+VALUES (5, '2026-11-22 07:55:57.678730', 'ana@host', 'plan', '#1', 'd75cd5bb46b89c952a01ef6bc07f45c02a44996c8679a5d0a65c5cd846195ad2', NULL, '{"plan":"2aabe0c03f9deddb4fc367e263eef6a2e7df1a2a211840f74ec60f439336de6b"}');
+
+INSERT INTO audit ("seq", "at", "actor", "action", "subject", "hash", "reason", "detail")
+VALUES (6, '2026-11-22 07:55:57.700375', 'ana@host', 'retry', '#3', '1206c15dbadfc508e97f1a1aa4b633d009fa49aac82442182a854bcf141ce10e', 'the shop mended it', '{"of":"#1","plan":"2aabe0c03f9deddb4fc367e263eef6a2e7df1a2a211840f74ec60f439336de6b","definition":"71e7bb97282a5f8ba958e6063b80beb007ce48035068c43ce55080988b65ec0f","closed":0,"dropped":0}');
+
+INSERT INTO audit ("seq", "at", "actor", "action", "subject", "hash", "reason", "detail")
+VALUES (7, '2026-11-22 07:55:57.734109', 'ana@host', 'note', 'cause 6773ff8883e9d0a0', 'c9f3d40003b55a21b9e4f01216edb729973ab0dbaece00af9f96c7c4454c9b6a', 'the shop''s form lets it through', '{}');
+
+INSERT INTO audit ("seq", "at", "actor", "action", "subject", "hash", "reason", "detail")
+VALUES (8, '2026-11-22 07:55:57.752176', 'ana@host', 'token create', 'intake', '96fd47fa97a0fcbc69ad4cba9a24cc989e861262d526c8cd0bf1e53cf16338b7', NULL, '{"name":"shop"}');
+
+INSERT INTO audit ("seq", "at", "actor", "action", "subject", "hash", "reason", "detail")
+VALUES (9, '2026-11-22 07:55:57.776174', 'ana@host', 'approve gate', 'orders', 'a1f9b546ddaaa141aaaab887e3da3961a9778bd070f73cb78d91b8fe6e693922', 'two are known', '{"until":"2026-11-23T12:00:00+00:00","open":{"batches":0,"records":1},"events":[1]}');
+
+INSERT INTO audit ("seq", "at", "actor", "action", "subject", "hash", "reason", "detail")
+VALUES (10, '2026-11-22 07:55:57.828004', 'ana@host', 'run', '#4', '2d843734ad21ec3d8c2ccb86378096c5c04cfe2c5e1c165d6362cd9a66edd312', NULL, '{"link":"returns","kind":"sync","definition":"cffd03708fcb41d29469ec061003474c47da2519380ff5b63771a423cb9e5fca","options":{"full":true}}');
+
+INSERT INTO audit ("seq", "at", "actor", "action", "subject", "hash", "reason", "detail")
+VALUES (11, '2026-11-22 07:55:57.885220', 'ben@host', 'enable', 'returns', 'b35537c2bb7b3c0d4d34b1f148d510d1f3e5cf0897387e6f015aae20f4a76979', 'it may', '{"name":"enabled","value":true,"before":null}');
+
+INSERT INTO cause ("fingerprint", "link", "tier", "error_class", "durability", "code", "field", "stage", "message", "route", "first_event", "last_event", "last_run", "events", "times", "first_at", "last_at", "recovered", "superseded", "equal", "discarded", "returned", "returned_event")
+VALUES ('2b2fc07ece0cad33', 'stock', 'batch', 'schema', 'durable', 'not_json', NULL, 'source', '127.0.0.1:43943: expected JSON, got text/html', 'producer', 2, 2, 2, 1, 1, '2026-11-22 07:55:57.603819', '2026-11-22 07:55:57.603819', 0, 0, 0, 0, 0, NULL);
+
+INSERT INTO cause ("fingerprint", "link", "tier", "error_class", "durability", "code", "field", "stage", "message", "route", "first_event", "last_event", "last_run", "events", "times", "first_at", "last_at", "recovered", "superseded", "equal", "discarded", "returned", "returned_event")
+VALUES ('6773ff8883e9d0a0', 'orders', 'record', 'validation', 'durable', 'required', 'email', 'rules', 'email is blank', 'quarantine', 1, 3, 1, 2, 3, '2026-11-22 07:55:57.404282', '2026-11-22 07:55:57.723625', 0, 0, 0, 1, 0, NULL);
+
+INSERT INTO cause_note ("fingerprint", "note", "category", "actor", "at")
+VALUES ('6773ff8883e9d0a0', 'the shop''s form lets it through', NULL, 'ana@host', '2026-11-22 07:55:57.734109');
+
+UPDATE counter SET value = 0 WHERE name = 'change';
+
+UPDATE counter SET value = 0 WHERE name = 'delivery';
+
+UPDATE counter SET value = 0 WHERE name = 'engine';
+
+UPDATE counter SET value = 0 WHERE name = 'notice';
+
+UPDATE counter SET value = 1 WHERE name = 'push_token';
+
+UPDATE counter SET value = 1 WHERE name = 'retry_plan';
+
+UPDATE counter SET value = 3 WHERE name = 'snapshot';
+
+UPDATE counter SET value = 4 WHERE name = 'sync_event';
+
+INSERT INTO definition ("hash", "text", "modules")
+VALUES ('1a433a668b44891b1002dd3b05af52b01e5e3817fb19f1832791587734117839', '{"link": "stock", "key": "id", "batch_size": 10, "parallel": 2, "retry": {"max_attempts": 2, "delay_ms": 1, "jitter": "none"}, "source": {"adapter": "http", "url": "http://127.0.0.1:43943/stock", "records": "data", "paginate": {"style": "page", "size": 10, "total": "meta.total"}}, "stages": [{"name": "to columns", "map": {"id": {"from": "id", "cast": "int"}, "email": {"from": "email", "do": ["strip", "lower"]}, "amount": {"from": "amount", "cast": "int"}}}, {"name": "rules", "check": [{"field": "email", "rule": "required"}]}], "target": {"adapter": "sql", "url": "sqlite:///warehouse.db", "table": "stock", "create": true}}', '{}');
+
+INSERT INTO definition ("hash", "text", "modules")
+VALUES ('71e7bb97282a5f8ba958e6063b80beb007ce48035068c43ce55080988b65ec0f', '{"link": "orders", "key": "id", "batch_size": 5, "source": {"adapter": "file", "path": "orders.ndjson"}, "stages": [{"name": "to columns", "map": {"id": {"from": "id", "cast": "int"}, "email": {"from": "email", "do": ["strip", "lower"]}, "amount": {"from": "amount", "cast": "int"}}}, {"name": "rules", "check": [{"field": "email", "rule": "required"}]}], "target": {"adapter": "sql", "url": "sqlite:///warehouse.db", "table": "orders", "create": true}}', '{}');
+
+INSERT INTO definition ("hash", "text", "modules")
+VALUES ('cffd03708fcb41d29469ec061003474c47da2519380ff5b63771a423cb9e5fca', '{"link": "returns", "key": "id", "batch_size": 10, "parallel": 2, "retry": {"max_attempts": 2, "delay_ms": 1, "jitter": "none"}, "source": {"adapter": "file", "path": "returns.ndjson"}, "stages": [{"name": "to columns", "map": {"id": {"from": "id", "cast": "int"}, "email": {"from": "email", "do": ["strip", "lower"]}, "amount": {"from": "amount", "cast": "int"}}}, {"name": "rules", "check": [{"field": "email", "rule": "required"}]}], "target": {"adapter": "sql", "url": "sqlite:///warehouse.db", "table": "returns", "create": true}}', '{}');
+
+INSERT INTO link_override ("link", "name", "value", "actor", "reason", "at")
+VALUES ('returns', 'enabled', 'true', 'ben@host', 'it may', '2026-11-22 07:55:57.885220');
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('batches', 'orders', 'retry', 'completed', 1);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('batches', 'orders', 'sync', 'completed', 3);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('batches', 'stock', 'sync', 'completed', 2);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('batches', 'stock', 'sync', 'failed', 1);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('errors', 'orders', 'retry', 'record/validation/normal', 1);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('errors', 'orders', 'sync', 'record/validation/normal', 2);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('errors', 'stock', 'sync', 'batch/schema/normal', 1);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('failed_tries', 'stock', 'sync', '', 1);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('failures_closed', 'orders', '', 'discarded', 1);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('lasted', 'orders', 'retry', '1', 1);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('lasted', 'orders', 'sync', '1', 1);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('lasted', 'stock', 'sync', '1', 1);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('lasted_ms', 'orders', 'retry', '', 18);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('lasted_ms', 'orders', 'sync', '', 61);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('lasted_ms', 'stock', 'sync', '', 54);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('records', 'orders', 'retry', 'failed', 1);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('records', 'orders', 'retry', 'from_snapshots', 1);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('records', 'orders', 'sync', 'failed', 2);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('records', 'orders', 'sync', 'fetched', 12);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('records', 'orders', 'sync', 'written', 10);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('records', 'stock', 'sync', 'fetched', 20);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('records', 'stock', 'sync', 'written', 20);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('sync_events', 'orders', 'retry', 'failed', 1);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('sync_events', 'orders', 'sync', 'failed', 1);
+
+INSERT INTO metric_total ("name", "link", "kind", "detail", "value")
+VALUES ('sync_events', 'stock', 'sync', 'failed', 1);
+
+INSERT INTO sync_event ("id", "link", "kind", "status", "definition", "path", "folder", "source_hash", "source", "target", "severity", "downstream", "actor", "options", "host", "process_started", "who", "outcome", "ending", "label", "owner", "reason", "since", "until", "workers", "closed_by", "replay", "cancel_actor", "cancel_reason", "queued_at", "heartbeat_at", "started_at", "finished_at", "moves", "interrupted", "planning_complete", "root", "pid", "fence", "next_batch", "parent", "recovered_by", "superseded_by", "planned", "completed", "failed_batches", "not_attempted", "in_flight", "waiting", "fetched", "from_snapshots", "written", "would_write", "ignored", "failed", "warned", "in_doubt", "warnings", "open_batches", "open_records", "open_system", "moved", "superseded", "equal", "discarded", "drifted", "plan", "overrides", "left_batches", "left_records", "excepted", "elsewhere", "lives", "done_before", "failed_tries", "waited_ms", "purged_at", "batches_purged_at", "purged")
+VALUES (1, 'orders', 'sync', 'failed', '71e7bb97282a5f8ba958e6063b80beb007ce48035068c43ce55080988b65ec0f', '@HOME@/links/orders.yaml', '@HOME@/links', 'c2fd1780b686b9d0a8dcd7a1591ed834fcb1374c781763013a95fa82fb8107ef', 'orders.ndjson', 'warehouse.db', 'normal', '[]', 'ana@host', '{}', 'elsewhere.example', '1795334155.56', 'ana@host', 'failed', 'done', 'partial', NULL, NULL, NULL, NULL, '1 process: too little work for a second one', NULL, NULL, NULL, NULL, '2026-11-22 07:55:57.324169', '2026-11-22 07:55:57.404546', '2026-11-22 07:55:57.343677', '2026-11-22 07:55:57.404282', FALSE, FALSE, TRUE, 1, 4765, 1, 4, NULL, NULL, NULL, 3, 3, 0, 0, 0, 0, 12, 0, 10, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, FALSE, NULL, '{}', 0, 2, 0, 0, 1, 0, 0, 0, NULL, NULL, NULL);
+
+INSERT INTO sync_event ("id", "link", "kind", "status", "definition", "path", "folder", "source_hash", "source", "target", "severity", "downstream", "actor", "options", "host", "process_started", "who", "outcome", "ending", "label", "owner", "reason", "since", "until", "workers", "closed_by", "replay", "cancel_actor", "cancel_reason", "queued_at", "heartbeat_at", "started_at", "finished_at", "moves", "interrupted", "planning_complete", "root", "pid", "fence", "next_batch", "parent", "recovered_by", "superseded_by", "planned", "completed", "failed_batches", "not_attempted", "in_flight", "waiting", "fetched", "from_snapshots", "written", "would_write", "ignored", "failed", "warned", "in_doubt", "warnings", "open_batches", "open_records", "open_system", "moved", "superseded", "equal", "discarded", "drifted", "plan", "overrides", "left_batches", "left_records", "excepted", "elsewhere", "lives", "done_before", "failed_tries", "waited_ms", "purged_at", "batches_purged_at", "purged")
+VALUES (2, 'stock', 'sync', 'failed', '1a433a668b44891b1002dd3b05af52b01e5e3817fb19f1832791587734117839', '@HOME@/links/stock.yaml', '@HOME@/links', 'b060193182c1ec2325ee47a07a0df7f64bb3ece862b6a89af8476b7360556b88', '127.0.0.1', 'warehouse.db', 'normal', '[]', 'ana@host', '{}', 'elsewhere.example', '1795334155.56', 'ana@host', 'failed', 'done', 'partial', NULL, NULL, NULL, NULL, '2 threads: a network is what it waits for', NULL, NULL, NULL, NULL, '2026-11-22 07:55:57.542492', '2026-11-22 07:55:57.604030', '2026-11-22 07:55:57.549350', '2026-11-22 07:55:57.603819', FALSE, FALSE, TRUE, 2, 4765, 1, 4, NULL, NULL, NULL, 3, 2, 1, 0, 0, 0, 20, 0, 20, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, FALSE, NULL, '{}', 1, 0, 0, 0, 1, 0, 1, 0, NULL, NULL, NULL);
+
+INSERT INTO sync_event ("id", "link", "kind", "status", "definition", "path", "folder", "source_hash", "source", "target", "severity", "downstream", "actor", "options", "host", "process_started", "who", "outcome", "ending", "label", "owner", "reason", "since", "until", "workers", "closed_by", "replay", "cancel_actor", "cancel_reason", "queued_at", "heartbeat_at", "started_at", "finished_at", "moves", "interrupted", "planning_complete", "root", "pid", "fence", "next_batch", "parent", "recovered_by", "superseded_by", "planned", "completed", "failed_batches", "not_attempted", "in_flight", "waiting", "fetched", "from_snapshots", "written", "would_write", "ignored", "failed", "warned", "in_doubt", "warnings", "open_batches", "open_records", "open_system", "moved", "superseded", "equal", "discarded", "drifted", "plan", "overrides", "left_batches", "left_records", "excepted", "elsewhere", "lives", "done_before", "failed_tries", "waited_ms", "purged_at", "batches_purged_at", "purged")
+VALUES (3, 'orders', 'retry', 'failed', '71e7bb97282a5f8ba958e6063b80beb007ce48035068c43ce55080988b65ec0f', '@HOME@/links/orders.yaml', '@HOME@/links', 'c2fd1780b686b9d0a8dcd7a1591ed834fcb1374c781763013a95fa82fb8107ef', 'orders.ndjson', 'warehouse.db', 'normal', '[]', 'ana@host', '{"of":1,"plan":"2aabe0c03f9deddb4fc367e263eef6a2e7df1a2a211840f74ec60f439336de6b"}', 'elsewhere.example', '1795334155.56', 'ana@host', 'failed', 'done', 'partial', NULL, 'the shop mended it', NULL, NULL, '1 process: too little work for a second one', NULL, NULL, NULL, NULL, '2026-11-22 07:55:57.688591', '2026-11-22 07:55:57.723773', '2026-11-22 07:55:57.705581', '2026-11-22 07:55:57.723625', FALSE, FALSE, TRUE, 1, 4765, 1, 2, 1, NULL, NULL, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, FALSE, 1, '{}', 0, 1, 0, 0, 1, 0, 0, 0, NULL, NULL, NULL);
+
+INSERT INTO sync_event ("id", "link", "kind", "status", "definition", "path", "folder", "source_hash", "source", "target", "severity", "downstream", "actor", "options", "host", "process_started", "who", "outcome", "ending", "label", "owner", "reason", "since", "until", "workers", "closed_by", "replay", "cancel_actor", "cancel_reason", "queued_at", "heartbeat_at", "started_at", "finished_at", "moves", "interrupted", "planning_complete", "root", "pid", "fence", "next_batch", "parent", "recovered_by", "superseded_by", "planned", "completed", "failed_batches", "not_attempted", "in_flight", "waiting", "fetched", "from_snapshots", "written", "would_write", "ignored", "failed", "warned", "in_doubt", "warnings", "open_batches", "open_records", "open_system", "moved", "superseded", "equal", "discarded", "drifted", "plan", "overrides", "left_batches", "left_records", "excepted", "elsewhere", "lives", "done_before", "failed_tries", "waited_ms", "purged_at", "batches_purged_at", "purged")
+VALUES (4, 'returns', 'sync', 'running', 'cffd03708fcb41d29469ec061003474c47da2519380ff5b63771a423cb9e5fca', '@HOME@/links/returns.yaml', '@HOME@/links', 'df1c94e039657f7d23bcb137c647f5194d7661c175e36aa71f6c4ac35ae4e5d4', 'returns.ndjson', 'warehouse.db', 'normal', '[]', 'ana@host', '{"full":true}', 'elsewhere.example', '1.0', 'bob@host', NULL, NULL, NULL, NULL, NULL, NULL, '{"time":"2026-11-22T12:00:00+00:00"}', '2 threads', NULL, NULL, NULL, NULL, '2026-11-22 12:00:00.000000', '2026-11-22 07:55:57.872596', '2026-11-22 12:00:00.000000', NULL, TRUE, FALSE, TRUE, 4, 4765, 1, 2, NULL, NULL, NULL, 2, 1, 0, 0, 0, 1, 10, 0, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, FALSE, NULL, '{}', NULL, NULL, 0, 0, 1, 0, 0, 0, NULL, NULL, NULL);
+
+INSERT INTO batch ("event", "number", "scope", "state", "origin", "closed_by", "error", "started", "open", "written", "ignored", "failed", "warned", "in_doubt", "attempts", "fetched", "closed_event", "first_snapshot", "last_snapshot", "started_at", "finished_at", "retries_event", "retries_batch", "deaths")
+VALUES (1, 1, '{"what":"orders.ndjson lines 1-5","path":"@HOME@/links/orders.ndjson","file":"orders.ndjson","start":0,"end":242,"line":1,"of":"@HOME@/links/orders.ndjson|2474886|595|1795334157132576831"}', 'completed', '@HOME@/links/orders.ndjson|2474886|595|1795334157132576831', NULL, NULL, TRUE, FALSE, 4, 0, 1, 0, 0, 1, 5, NULL, 1, 1, '2026-11-22 07:55:57.393946', '2026-11-22 07:55:57.396626', NULL, NULL, 0);
+
+INSERT INTO batch ("event", "number", "scope", "state", "origin", "closed_by", "error", "started", "open", "written", "ignored", "failed", "warned", "in_doubt", "attempts", "fetched", "closed_event", "first_snapshot", "last_snapshot", "started_at", "finished_at", "retries_event", "retries_batch", "deaths")
+VALUES (1, 2, '{"what":"orders.ndjson lines 6-10","path":"@HOME@/links/orders.ndjson","file":"orders.ndjson","start":242,"end":487,"line":6,"of":"@HOME@/links/orders.ndjson|2474886|595|1795334157132576831"}', 'completed', '@HOME@/links/orders.ndjson|2474886|595|1795334157132576831', NULL, NULL, TRUE, FALSE, 4, 0, 1, 0, 0, 1, 5, NULL, 2, 2, '2026-11-22 07:55:57.395362', '2026-11-22 07:55:57.396658', NULL, NULL, 0);
+
+INSERT INTO batch ("event", "number", "scope", "state", "origin", "closed_by", "error", "started", "open", "written", "ignored", "failed", "warned", "in_doubt", "attempts", "fetched", "closed_event", "first_snapshot", "last_snapshot", "started_at", "finished_at", "retries_event", "retries_batch", "deaths")
+VALUES (1, 3, '{"what":"orders.ndjson lines 11-12","path":"@HOME@/links/orders.ndjson","file":"orders.ndjson","start":487,"end":595,"line":11,"of":"@HOME@/links/orders.ndjson|2474886|595|1795334157132576831"}', 'completed', '@HOME@/links/orders.ndjson|2474886|595|1795334157132576831', NULL, NULL, TRUE, FALSE, 2, 0, 0, 0, 0, 1, 2, NULL, NULL, NULL, '2026-11-22 07:55:57.395606', '2026-11-22 07:55:57.396673', NULL, NULL, 0);
+
+INSERT INTO batch ("event", "number", "scope", "state", "origin", "closed_by", "error", "started", "open", "written", "ignored", "failed", "warned", "in_doubt", "attempts", "fetched", "closed_event", "first_snapshot", "last_snapshot", "started_at", "finished_at", "retries_event", "retries_batch", "deaths")
+VALUES (2, 1, '{"planned":true,"what":"page 1","page":1,"total":30}', 'completed', NULL, NULL, NULL, TRUE, FALSE, 10, 0, 0, 0, 0, 1, 10, NULL, NULL, NULL, '2026-11-22 07:55:57.591153', '2026-11-22 07:55:57.599490', NULL, NULL, 0);
+
+INSERT INTO batch ("event", "number", "scope", "state", "origin", "closed_by", "error", "started", "open", "written", "ignored", "failed", "warned", "in_doubt", "attempts", "fetched", "closed_event", "first_snapshot", "last_snapshot", "started_at", "finished_at", "retries_event", "retries_batch", "deaths")
+VALUES (2, 2, '{"what":"page 2","page":2,"total":30}', 'failed', NULL, NULL, '["batch","schema","durable","not_json","127.0.0.1:43943: expected JSON, got text/html",null,"source","producer","2b2fc07ece0cad33",null,null,[[1,"127.0.0.1:43943: expected JSON, got text/html",0.0]],"2026-11-22T07:55:57.596349Z"]', TRUE, TRUE, 0, 0, 0, 0, 0, 1, NULL, NULL, NULL, NULL, '2026-11-22 07:55:57.592392', '2026-11-22 07:55:57.599511', NULL, NULL, 0);
+
+INSERT INTO batch ("event", "number", "scope", "state", "origin", "closed_by", "error", "started", "open", "written", "ignored", "failed", "warned", "in_doubt", "attempts", "fetched", "closed_event", "first_snapshot", "last_snapshot", "started_at", "finished_at", "retries_event", "retries_batch", "deaths")
+VALUES (2, 3, '{"what":"page 3","page":3,"total":30}', 'completed', NULL, NULL, NULL, TRUE, FALSE, 10, 0, 0, 0, 0, 1, 10, NULL, NULL, NULL, '2026-11-22 07:55:57.594307', '2026-11-22 07:55:57.599528', NULL, NULL, 0);
+
+INSERT INTO batch ("event", "number", "scope", "state", "origin", "closed_by", "error", "started", "open", "written", "ignored", "failed", "warned", "in_doubt", "attempts", "fetched", "closed_event", "first_snapshot", "last_snapshot", "started_at", "finished_at", "retries_event", "retries_batch", "deaths")
+VALUES (3, 1, '{"plan":1,"first":0,"last":0,"what":"records 1-1 of the plan 2aabe0c0"}', 'completed', NULL, NULL, NULL, TRUE, FALSE, 0, 0, 1, 0, 0, 1, 1, NULL, 3, 3, '2026-11-22 07:55:57.713220', '2026-11-22 07:55:57.714294', 1, 0, 0);
+
+INSERT INTO batch ("event", "number", "scope", "state", "origin", "closed_by", "error", "started", "open", "written", "ignored", "failed", "warned", "in_doubt", "attempts", "fetched", "closed_event", "first_snapshot", "last_snapshot", "started_at", "finished_at", "retries_event", "retries_batch", "deaths")
+VALUES (4, 0, '{"what":"page 0"}', 'completed', NULL, NULL, NULL, FALSE, FALSE, 10, 0, 0, 0, 0, 1, 10, NULL, NULL, NULL, '2026-11-22 12:00:00.000000', '2026-11-22 12:00:00.000000', NULL, NULL, 0);
+
+INSERT INTO batch ("event", "number", "scope", "state", "origin", "closed_by", "error", "started", "open", "written", "ignored", "failed", "warned", "in_doubt", "attempts", "fetched", "closed_event", "first_snapshot", "last_snapshot", "started_at", "finished_at", "retries_event", "retries_batch", "deaths")
+VALUES (4, 1, '{"what":"page 1"}', 'waiting', NULL, NULL, NULL, FALSE, FALSE, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0);
+
+INSERT INTO error_group ("event", "tier", "fingerprint", "error_class", "durability", "code", "message", "route", "field", "stage", "severity", "owner", "times", "records")
+VALUES (1, 'record', '6773ff8883e9d0a0', 'validation', 'durable', 'required', 'email is blank', 'quarantine', 'email', 'rules', NULL, NULL, 2, 2);
+
+INSERT INTO error_group ("event", "tier", "fingerprint", "error_class", "durability", "code", "message", "route", "field", "stage", "severity", "owner", "times", "records")
+VALUES (2, 'batch', '2b2fc07ece0cad33', 'schema', 'durable', 'not_json', '127.0.0.1:43943: expected JSON, got text/html', 'producer', NULL, 'source', NULL, NULL, 1, 0);
+
+INSERT INTO error_group ("event", "tier", "fingerprint", "error_class", "durability", "code", "message", "route", "field", "stage", "severity", "owner", "times", "records")
+VALUES (3, 'record', '6773ff8883e9d0a0', 'validation', 'durable', 'required', 'email is blank', 'quarantine', 'email', 'rules', NULL, NULL, 1, 1);
+
+INSERT INTO retry_plan ("id", "hash", "link", "definition", "choice", "said", "actor", "event", "used_by", "made_at")
+VALUES (1, '2aabe0c03f9deddb4fc367e263eef6a2e7df1a2a211840f74ec60f439336de6b', 'orders', '71e7bb97282a5f8ba958e6063b80beb007ce48035068c43ce55080988b65ec0f', 'current', '{"counts":{"safe":1},"edited":0,"batches":0,"records":1,"runs_as":1,"include":[],"selection":{"fingerprints":[],"keys":[],"tier":null,"batch":null,"stage":null,"where":null,"only":null,"named":0},"target":"warehouse.db","place":"orders","would_pass":null,"oldest":"2026-11-22T07:55:57.396626+00:00","notes":[],"canary":null}', 'ana@host', 1, 3, '2026-11-22 07:55:57.664802');
+
+INSERT INTO snapshot ("id", "event", "batch", "position", "label", "state", "key", "fingerprint", "tier", "errors", "warnings", "blame", "key_hash", "previous", "before", "after", "edited", "at", "closed_event", "held")
+VALUES (1, 1, 1, 2, '3', 'carried', '[3]', '6773ff8883e9d0a0', 'record', '[["record","validation","durable","required","email is blank","email","rules","quarantine","6773ff8883e9d0a0",null,null,[],"2026-11-22T07:55:57.394210Z"]]', NULL, '{"email":"to columns"}', 212445649056788027, NULL, X'7b226964223a20332c2022656d61696c223a202220222c2022616d6f756e74223a2033307d', X'7b226964223a332c22656d61696c223a22222c22616d6f756e74223a33307d', NULL, '2026-11-22 07:55:57.396626', 3, 'absent');
+
+INSERT INTO snapshot ("id", "event", "batch", "position", "label", "state", "key", "fingerprint", "tier", "errors", "warnings", "blame", "key_hash", "previous", "before", "after", "edited", "at", "closed_event", "held")
+VALUES (2, 1, 2, 1, '7', 'discarded', '[7]', '6773ff8883e9d0a0', 'record', '[["record","validation","durable","required","email is blank","email","rules","quarantine","6773ff8883e9d0a0",null,null,[],"2026-11-22T07:55:57.395431Z"]]', NULL, '{"email":"to columns"}', 3446476718990889368, NULL, X'7b226964223a20372c2022656d61696c223a202220222c2022616d6f756e74223a2037307d', X'7b226964223a372c22656d61696c223a22222c22616d6f756e74223a37307d', NULL, '2026-11-22 07:55:57.396658', NULL, 'absent');
+
+INSERT INTO snapshot ("id", "event", "batch", "position", "label", "state", "key", "fingerprint", "tier", "errors", "warnings", "blame", "key_hash", "previous", "before", "after", "edited", "at", "closed_event", "held")
+VALUES (3, 3, 1, 0, '3', 'open', '[3]', '6773ff8883e9d0a0', 'record', '[["record","validation","durable","required","email is blank","email","rules","quarantine","6773ff8883e9d0a0",null,null,[],"2026-11-22T07:55:57.713268Z"]]', NULL, '{"email":"to columns"}', 212445649056788027, 1, X'7b226964223a20332c2022656d61696c223a202220222c2022616d6f756e74223a2033307d', X'7b226964223a332c22656d61696c223a22222c22616d6f756e74223a33307d', NULL, '2026-11-22 07:55:57.714294', NULL, 'absent');
+
+INSERT INTO plan_item ("plan", "number", "event", "batch", "snapshot", "place", "fingerprint", "class", "version", "label", "dropped")
+VALUES (1, 0, 1, NULL, 1, 0, '6773ff8883e9d0a0', 'safe', '', '3', NULL);
+
+INSERT INTO seen_id (link, hash, event) VALUES ('orders', 77, 1);
+
+INSERT INTO engine (id, host, pid, process_started, version, listen, started_at, heartbeat_at) VALUES (1, 'elsewhere.example', 7, '1.0', '0.8', NULL, '2026-11-22 12:00:00.000000', '2026-11-22 12:00:00.000000');
+
+UPDATE counter SET value = 1 WHERE name = 'engine';
+
+INSERT INTO alert (link, rule, asks, state, priority, severity, downstream, figures, sentence, owner, window_s, times, event, fired_at, resolved_at) VALUES ('orders', 'r1', 'failed > 0', 'firing', 'urgent', 'medium', '["finance"]', '{"failed": 2}', 'orders: failed > 0 (failed 2)', NULL, 3600, 1, 1, '2026-11-22 12:00:00.000000', NULL);
+
+INSERT INTO notice (id, message, link, rule, place, channel, body, made_at, due_at, attempts, delivered_at, given_up_at, problem) VALUES (1, 'm1', 'orders', 'r1', 0, 'log', '{}', '2026-11-22 12:00:00.000000', '2026-11-22 12:00:00.000000', 1, '2026-11-22 12:00:00.000000', NULL, NULL);
+
+UPDATE counter SET value = 1 WHERE name = 'notice';
