@@ -13,7 +13,6 @@ from engine.domain.requests import (
     Explanation,
     Failures,
     FileReport,
-    Finding,
     Found,
     LinkOverrides,
     Page,
@@ -35,6 +34,7 @@ from engine.domain.retry_plan import (
 )
 from engine.domain.sync_event import BatchSeen, LinkSeen, SnapshotSeen, SyncEvent
 from engine.front_desk import FrontDesk
+from engine.front_keeping import KeepingDoor
 from engine.front_push import PushDoor
 from engine.front_timetable import TimetableDoor
 from engine.front_watch import WatchDoor
@@ -54,7 +54,7 @@ ROWS = 50
 NOTHING_SOUGHT = Search()
 
 
-class Engine(FrontDesk, TimetableDoor, WatchDoor, PushDoor):
+class Engine(FrontDesk, TimetableDoor, WatchDoor, PushDoor, KeepingDoor):
     """One process's way in; each theme's operations stand in a file of their own.
 
     Raises LinkdeckError, whose text is the sentence for the person who asked. `clock` says what
@@ -349,7 +349,3 @@ class Engine(FrontDesk, TimetableDoor, WatchDoor, PushDoor):
     def adapters(self) -> tuple[AdapterSeen, ...]:
         """What is installed."""
         return health.adapters(self._context)
-
-    def doctor(self) -> tuple[Finding, ...]:
-        """What is wrong with this installation."""
-        return health.doctor(self._context)

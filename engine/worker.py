@@ -26,6 +26,7 @@ from engine.domain.errors import Error, ErrorClass, SyncError, SystemSyncError, 
 from engine.domain.filter import Outside, Pipeline
 from engine.domain.link import Definition, Link
 from engine.domain.record_key import KeyHashes
+from engine.domain.secrecy import forms_of, hidden
 from engine.domain.stage import CallStage, UnchangedStage
 from engine.sync import batch as steps
 from engine.sync import handover
@@ -52,8 +53,8 @@ class Setup:
     everything but push. `callers` are the classes that answer for call stages, by adapter.
     `open_keys` are those of the Link's failures, for I4; `last_chance`: no replay comes after this
     one (T6); `seen_ids` are those the Link has written (K2). `shared` is a file that all worker
-    processes map, `spool` the Link's folder for what a source cannot ask for again. `now` is the
-    clock; it travels, too.
+    processes map, `spool` the Link's folder for what a source cannot ask for again. `variables`
+    are those of the definition that hold no secret. `now` is the clock; it travels, too.
     """
 
     definition: Definition
@@ -69,6 +70,7 @@ class Setup:
     seen_ids: KeyHashes | None = None
     shared: str | None = None
     spool: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
     now: Callable[[], datetime] = clock
 
 
@@ -202,16 +204,9 @@ def collecting_seldom() -> Iterator[None]:
 
 
 def redactor(secrets: frozenset[str]) -> Callable[[str], str]:
-    """A function that takes these secrets out of a text, longest first."""
-    worth_hiding = sorted((s for s in secrets if len(s) > 1), key=len, reverse=True)
-
-    def redact(text: str) -> str:
-        for secret in worth_hiding:
-            if secret in text:
-                text = text.replace(secret, "***")
-        return text
-
-    return redact
+    """A function that takes these secrets out of a text, however they are spelled in it."""
+    forms = forms_of(secrets)
+    return lambda text: hidden(text, forms)
 
 
 def _callers(setup: Setup, sleep: Sleep) -> dict[str, Caller]:
@@ -338,7 +333,9 @@ def error_of(setup: Setup, failure: SyncError, *, stage: str) -> Error:
     """A failure from before there is a bench, as it is kept."""
     redact = redactor(setup.definition.secrets)
     link = setup.definition.link
-    kept = judged(failure, stage=stage, at=setup.now(), rules=link.errors, owners=link.owner_of)
+    kept = judged(
+        failure, stage=stage, at=setup.now(), rules=link.errors, owners=link.owner_of
+    )
     return replace(kept, message=redact(kept.message))
 
 

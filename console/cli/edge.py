@@ -110,6 +110,12 @@ def _confess(error: Exception, *, debug: bool) -> None:
 
         for line in "".join(format_exception(error)).splitlines():
             remark(line)
+    from console.cli.exhausted import sentence_of
+
+    ran_out = sentence_of(error)
+    if ran_out is not None:
+        complain(ran_out)
+        return
     named = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     hint = "" if debug else "; the same command with --debug shows where"
     complain(f"something unforeseen went wrong ({named}){hint}")

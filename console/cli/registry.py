@@ -118,7 +118,9 @@ THEMES = (
         (
             _at("engine", "engine", "the service: runs that outlive any terminal"),
             _brief("token", "token", "make or revoke the tokens of push Links"),
-            _at("doctor", "doctor", "what is wrong with this installation"),
+            _at("doctor", "doctor", "what is wrong with this installation; --fix mends"),
+            _at("backup", "backup", "copy the store into one file, beside what runs"),
+            _at("restore", "backup", "put the store of a backup back in its place"),
             _at("purge", "purge", "retention now; --key erases one subject's data"),
             _at("completion", "completion", "a completion script for bash, zsh or fish"),
         ),

@@ -2,19 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from console.cli.acting import ACTOR, actor_or_default, given
 from console.cli.edge import remark
 from console.cli.events import EVENT
+from console.cli.executor import executor as checked_executor
 from console.cli.interrupt import Interrupt
 from console.cli.progress import following
 from console.cli.shared import DEFAULT, Shared, here
 from console.cli.suggest import LINK
 from console.pages.page import Line
 from console.pages.summary import summary
+from engine.domain.cluster_address import EXECUTORS
 from engine.domain.documents import event_document
 from engine.domain.errors import Tier
 from engine.domain.outcome import Ending, Status
@@ -49,7 +51,7 @@ def run(
     *,
     what: What = CHANGES,
     executor: Annotated[
-        Literal["threads", "processes"] | None, Parameter(help="where batches are prepared")
+        str | None, Parameter(help=f"where batches are prepared: {EXECUTORS}")
     ] = None,
     reason: Annotated[str | None, Parameter(help="why; kept with the Sync Event")] = None,
     detach: Annotated[
@@ -69,7 +71,7 @@ def run(
         since=what.since,
         until=what.until,
         test=what.test,
-        executor=executor,
+        executor=checked_executor(executor),
         actor=actor_or_default(actor),
         reason=None if reason is None else given(reason),
     )

@@ -59,7 +59,7 @@ def link_of(checked: Checked, reader: Reader, effective: Node) -> Link:
         enabled=shape.enabled,
         batch_size=shape.batch_size,
         parallel=shape.parallel,
-        workers=shape.workers,
+        workers=str(shape.workers),
         snapshots=shape.snapshots,
         **_conduct(shape),
     )

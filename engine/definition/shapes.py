@@ -10,6 +10,7 @@ from engine.definition.notes import Checked, Elsewhere, Misfit, Wanted
 from engine.definition.policies import OnErrorField, ResponsesShape, RetryShape
 from engine.definition.stage_shapes import AnyStageShape
 from engine.definition.texts import NAME, PATH, SHOWN
+from engine.domain.cluster_address import SCHEME
 from engine.domain.errors import Durability, ErrorClass, Route
 from engine.domain.link import Duplicates, Overlap, Severity, SnapshotLevel, Workers
 from engine.domain.units import Alias, Between, Doc, Duration, Share
@@ -20,6 +21,7 @@ _MONTH = Duration(30 * 86_400.0)
 _HALF_YEAR = Duration(180 * 86_400.0)
 _WEEK = Duration(7 * 86_400.0)
 Kept = Between(3600, _CENTURY)
+_WORKERS = {"pattern": rf"^({'|'.join(Workers)}|{SCHEME}://.+)$|\$\{{"}
 
 Text = Annotated[str, SHOWN]
 
@@ -217,7 +219,9 @@ class LinkShape:
     enabled: Annotated[bool, Doc("whether it may run")] = True
     batch_size: Annotated[int, Between(1, 100_000), Doc("records a Batch")] = 1000
     parallel: Annotated[int, Between(1, 256), Doc("Batches at once")] = 4
-    workers: Annotated[Workers, Doc("where Batches are prepared")] = Workers.AUTO
+    workers: Annotated[
+        str, Checked(texts.workers, _WORKERS), Doc("where Batches are prepared")
+    ] = Workers.AUTO
     snapshots: Annotated[SnapshotLevel, Doc("which records are kept before and after")] = (
         SnapshotLevel.ERRORS
     )

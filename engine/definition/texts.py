@@ -9,7 +9,9 @@ from typing import Any
 
 from engine.definition.notes import Checked, Flaw
 from engine.definition.wording import near, visible
+from engine.domain.cluster_address import EXECUTORS, cluster_address
 from engine.domain.expression import ExpressionError, compile_expression, compile_pattern
+from engine.domain.link import Workers
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _STEP = re.compile(r"\.?[^.\[\]]+|\[[0-9]{1,6}\]")
@@ -53,6 +55,15 @@ def shown(text: str) -> Flaw | None:
         if unicodedata.category(letter) in _HIDING or letter in _TURNING:
             return Flaw(f"holds the control character U+{ord(letter):04X}", "remove it")
     return None
+
+
+def workers(text: str) -> Flaw | None:
+    """Where batches are prepared: a word, or the address of a cluster."""
+    words = [each.value for each in Workers]
+    if text in words or cluster_address(text):
+        return None
+    sentence = f"takes one of {Workers.AUTO}, {EXECUTORS}, not '{visible(text)}'"
+    return Flaw(sentence, near(text, words))
 
 
 def expression(text: str) -> Flaw | None:

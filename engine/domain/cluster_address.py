@@ -5,6 +5,9 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 SCHEME = "dask"
+EXECUTORS = "threads, processes, dask://HOST:PORT"
+"""Where batches may be prepared, as people are told."""
+
 PORT = 8786
 """Where a Dask scheduler listens unless it is told otherwise."""
 

@@ -349,6 +349,7 @@ def doctor_document(findings: Sequence[Finding]) -> dict[str, Any]:
                 "message": finding.message,
                 "remedy": finding.remedy,
                 "serious": finding.serious,
+                "fixable": finding.fixable,
             }
             for finding in findings
         ]

@@ -165,6 +165,10 @@ class Refused(LinkdeckError):
     """Understood, and not done: an unknown name, a busy Link, an unreachable store."""
 
 
+class LeftWaiting(LinkdeckError):
+    """A run that could not go on where it was; it is not over, and whoever resumes it goes on."""
+
+
 class Misused(LinkdeckError):
     """The request itself is wrong: a flag, a selection, a blank reason."""
 

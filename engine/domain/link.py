@@ -144,7 +144,7 @@ class Link:
     enabled: bool = True
     batch_size: int = 1000
     parallel: int = 4
-    workers: Workers = Workers.AUTO
+    workers: str = Workers.AUTO
     snapshots: SnapshotLevel = SnapshotLevel.ERRORS
     automated_replay: AutomatedReplay = AutomatedReplay()
     budget: Budget = Budget()

@@ -313,12 +313,21 @@ class LinkOverrides:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing `doctor` found: what, where, what to do."""
+    """One thing `doctor` found: what, where, what to do; `fixable`: `doctor --fix` does it."""
 
     subject: str
     message: str
     remedy: str
     serious: bool = True
+    fixable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """One thing `doctor --fix` has mended, in a sentence."""
+
+    subject: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)

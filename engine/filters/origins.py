@@ -1,10 +1,13 @@
 """Where known records are kept: a file beside the definition, or a table of a database."""
 
 import csv
+import io
+import os
+import stat
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, BinaryIO, Generic, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -50,14 +53,17 @@ class FileOrigin:
         """Its records; OSError, ValueError or csv.Error where it cannot be read."""
         match self.path.suffix.lower():
             case ".csv":
-                with self.path.open(encoding="utf-8-sig", newline="") as file:
+                with io.TextIOWrapper(
+                    _opened(self.path), encoding="utf-8-sig", newline=""
+                ) as file:
                     yield from csv.DictReader(file)
             case ".json":
-                whole = decoded(self.path.read_bytes())
-                yield from msgspec.convert(whole, list[dict[str, Any]])
+                with _opened(self.path) as whole:
+                    document = decoded(whole.read())
+                yield from msgspec.convert(document, list[dict[str, Any]])
             case _:
-                with self.path.open("rb") as file:
-                    for line in file:
+                with _opened(self.path) as lines:
+                    for line in lines:
                         if line.strip():
                             yield msgspec.convert(decoded(line), dict[str, Any])
 
@@ -121,6 +127,15 @@ def origin_of(options: Mapping[str, Any], folder: str, read: ReadTable | None) -
     if read is None:
         raise ValueError("a table cannot be read here; name a file with 'file'")
     return TableOrigin(str(options["table"]), str(options["url"]), read)
+
+
+def _opened(path: Path) -> BinaryIO:
+    """The file, open for reading; a device has no end, and a pipe would wait for its writer."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise ValueError("it is not a file")
+    return os.fdopen(descriptor, "rb")
 
 
 def _unreadable(origin: Origin, cause: Exception) -> SystemSyncError:

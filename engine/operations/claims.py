@@ -1,6 +1,6 @@
 """What an engine has claimed: run to its end in a process of its own, or given up in words."""
 
-from engine.domain.errors import LinkdeckError, SystemSyncError, judged
+from engine.domain.errors import LeftWaiting, LinkdeckError, SystemSyncError, judged
 from engine.domain.outcome import Ending
 from engine.domain.progress import SyncFinished
 from engine.domain.requests import Stop
@@ -23,7 +23,7 @@ def run_claimed(context: Context, claimed: Owned, *, stop: Stop) -> None:
     owned = context.store.queue.hand_over(claimed, context.owner(""))
     try:
         runs.finish(context, owned, stop=stop, watch=None)
-    except (Fenced, StoreUnusable):
+    except (Fenced, StoreUnusable, LeftWaiting):
         raise
     except LinkdeckError as refusal:
         give_up(context, owned, str(refusal), code="cannot_begin")

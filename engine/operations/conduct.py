@@ -5,21 +5,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from engine import worker
-from engine.definition import callers
 from engine.domain.adapter import Plan, Sleep, Stopped
 from engine.domain.batch import Job
-from engine.domain.call import Caller
 from engine.domain.delivery import is_delivered
 from engine.domain.delta import ChangeFilter, MarkValue, Window
-from engine.domain.errors import Refused, SystemSyncError
-from engine.domain.link import Definition, Link
+from engine.domain.errors import LeftWaiting, Refused, SystemSyncError
+from engine.domain.link import Definition
 from engine.domain.outcome import Ending
 from engine.domain.progress import BatchesPlanned, Progress, SyncFinished, SyncStarted
 from engine.domain.requests import Stop, Watch
-from engine.domain.stage import CallStage
 from engine.domain.sync_event import Kind, SyncEvent
 from engine.operations import alerts, definitions, workforce
 from engine.operations.arrivals import Arrivals
+from engine.operations.commission import callers_of, link_secret, plain_variables
 from engine.operations.context import Context
 from engine.operations.idleness import Idleness
 from engine.operations.reporting import report
@@ -90,6 +88,8 @@ def conduct(
         ended = _ended(begun, setup, emit, _Pulse(journal, tally, stop))
     if ended.left:
         journal.leave(ended.unbegun)
+        if ended.reason is not None:
+            raise LeftWaiting(_waits(begun.owned.event, ended.reason))
         return _event(context, begun.owned)
     emit(SyncFinished(context.clock(), ended.ending, ended.error, ended.reason))
     report(context, setup)
@@ -122,6 +122,10 @@ def _after_push(context: Context, begun: Begun, stop: Stop) -> None:
 _SOON = 0.05
 
 
+def _waits(event: int, why: str) -> str:
+    return f"#{event} waits where it is: {why}, then: linkdeck resume {event}"
+
+
 def _let_go(context: Context, setup: worker.Setup) -> None:
     """What the source keeps on disk and no open failure needs any more."""
     keeper = worker.keeping(setup)
@@ -139,20 +143,14 @@ def setup_of(
         source=context.catalogue["source"][link.source.adapter],
         target=context.catalogue["target"][link.target.adapter],
         event=event,
-        secret=context.store.secret(),
+        secret=link_secret(context.store.secret(), link.name),
         limit=limit,
         test=test,
-        callers=callers_of(context, link),
+        callers=callers_of(context.catalogue["source"], link),
         now=context.clock,
         spool=str(context.settings.home / "spool" / link.name),
+        variables=plain_variables(definition, context.settings.environ),
     )
-
-
-def callers_of(context: Context, link: Link) -> dict[str, type[Caller]]:
-    """The classes that answer for the Link's call stages, by adapter."""
-    known = callers.Callers(context.catalogue["source"])
-    asked = (stage.adapter for stage in link.stages if isinstance(stage, CallStage))
-    return {adapter: known[adapter] for adapter in asked}
 
 
 def sleeping_on(stop: Stop) -> Sleep:
@@ -181,11 +179,11 @@ def _through(begun: Begun, workshop: worker.Workshop, emit: Emit, pulse: "_Pulse
     bench = workshop.bench
     try:
         jobs, choice = _jobs(begun, workshop, emit, pulse.idleness)
+        crew = workforce.assemble(choice, workshop, sleeping_on(pulse.stop))
     except SystemSyncError as failure:
         return Ended(Ending.STOPPED, error=bench.error(failure, stage=SOURCE))
     except Stopped:
         return Ended(Ending.CANCELLED, reason=pulse.stop.reason)
-    crew = workforce.assemble(choice, workshop, sleeping_on(pulse.stop))
     control = Control(
         stop=pulse.stop,
         now=workshop.setup.now,

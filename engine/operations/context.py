@@ -60,6 +60,11 @@ class Context:
         if "store" in self.__dict__:
             self.store.close()
 
+    def reopen(self) -> None:
+        """Let go of the store; who needs it next opens the one that is there then."""
+        self.close()
+        self.__dict__.pop("store", None)
+
     def owner(self, who: str) -> "Owner":
         """This process, as the one that runs a Sync Event."""
         import psutil

@@ -39,6 +39,7 @@ def _stale(engine: EngineSeen) -> Finding:
         f"pid {engine.pid} on {engine.host} died; it was last heard of {heard:%Y-%m-%d %H:%M}",
         "linkdeck engine goes on where it stopped, and forgets it",
         serious=False,
+        fixable=True,
     )
 
 

@@ -32,13 +32,14 @@ class Errand:
 
 def run(context: Context, errand: Errand, *, stop: Stop, watch: Watch | None) -> SyncEvent:
     """Run it; the child as it then stands. Refused where the plan ran already (P2)."""
+    limit = context.settings.batch_limit
     started = start(context, errand, context.owner(errand.actor))
     begun = Begun(
         owned=started.owned,
         definition=errand.definition,
         kind=errand.kind,
         window=Window(),
-        limit=context.settings.batch_limit,
+        limit=limit,
         pending=started.jobs,
         first_new=len(started.jobs) + 1,
         notes=left_out(started),

@@ -8,7 +8,7 @@ from typing import Any
 from engine import plugins
 from engine.domain.errors import LinkdeckError
 from engine.domain.requests import AdapterSeen, Finding
-from engine.operations import definitions, engines
+from engine.operations import definitions, engines, mending
 from engine.operations.context import Context
 
 
@@ -69,6 +69,7 @@ def doctor(context: Context) -> tuple[Finding, ...]:
         *_store(context),
         *_override_findings(context),
         *_service(context),
+        *mending.findings(context),
     )
 
 
@@ -126,6 +127,9 @@ def _store(context: Context) -> tuple[Finding, ...]:
     except LinkdeckError as problem:
         return (
             Finding(
-                "store", str(problem), "mend this first; the rest is looked at after it"
+                "store",
+                str(problem),
+                "mend this first; the rest is looked at after it",
+                fixable="; run: chmod " in str(problem),
             ),
         )

@@ -117,6 +117,7 @@ def _kept(options: RunOptions) -> dict[str, object]:
 
 def _begun(context: Context, definition: Definition, options: RunOptions) -> Begun:
     """The Sync Event opened in the store, before any network call."""
+    limit = context.settings.batch_limit
     new, notes = asked_for(context, definition, options)
     owned = context.store.open_event(new, context.owner(options.actor))
     audit_window(context, owned.event, options)
@@ -125,7 +126,7 @@ def _begun(context: Context, definition: Definition, options: RunOptions) -> Beg
         definition=definition,
         kind=new.kind,
         window=new.window,
-        limit=context.settings.batch_limit,
+        limit=limit,
         executor=options.executor,
         notes=notes,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from engine import plugins, worker
 from engine.domain.adapter import Sleep, Waits
+from engine.domain.cluster_address import EXECUTORS, ClusterAddress, cluster_address
 from engine.domain.errors import Misused
 from engine.domain.link import Link, Workers
 from engine.domain.stage import CallStage, PythonStage
@@ -31,8 +32,11 @@ class Choice:
     workers: str
     count: int
     why: str
+    cluster: ClusterAddress | None = None
 
     def __str__(self) -> str:
+        if self.cluster is not None:
+            return f"{self.cluster}: {self.why}"
         unit = {"threads": "threads", "processes": "worker processes", "inline": "process"}
         return f"{self.count} {unit[self.workers]}: {self.why}"
 
@@ -46,13 +50,16 @@ def choose(
     idleness: Idleness,
 ) -> Choice:
     """Threads where a network is waited for, processes where the processor is."""
-    wanted = asked or link.workers.value
+    wanted = asked or link.workers
+    cluster = cluster_address(wanted)
+    if cluster is not None:
+        return Choice("cluster", 0, "asked for", cluster)
     if wanted == Workers.THREADS:
         return Choice("threads", link.parallel, "asked for")
     if wanted == Workers.PROCESSES:
         return Choice("processes", link.parallel, "asked for")
     if wanted != Workers.AUTO:
-        raise Misused(f"'{wanted}' is no executor; take threads, processes or auto")
+        raise Misused(f"'{wanted}' is no executor; take one of {EXECUTORS}, auto")
     return _automatic(link, workshop, batches, idleness)
 
 
@@ -101,12 +108,26 @@ def assemble(choice: Choice, workshop: worker.Workshop, sleep: Sleep) -> Crew:
     if choice.workers == "threads":
         return ThreadCrew(choice.count, _opener(setup, sleep), workshop.push)
     limit = setup.limit if _foreign_code(setup.definition.link) else None
+    if choice.cluster is not None:
+        return _on_cluster(choice.cluster, workshop, sleep, limit)
     # Where workers push, they are as many as there are cores.
     helper = None if limit is not None or workshop.pushes_itself else workshop.work
     board = Board()
     trade = Trade(worker.open_here, replace(setup, shared=board.path), worker.work_here)
     return ProcessCrew(
         choice.count, trade, push=workshop.push, limit=limit, helper=helper, board=board
+    )
+
+
+def _on_cluster(
+    address: ClusterAddress, workshop: worker.Workshop, sleep: Sleep, limit: float | None
+) -> Crew:
+    from engine.operations.commission import commission, open_there
+    from engine.sync.cluster import ClusterCrew
+
+    sent = commission(workshop.setup, pushes=workshop.pushes_itself)
+    return ClusterCrew(
+        address, (open_there, sent), push=workshop.push, limit=limit, sleep=sleep
     )
 
 

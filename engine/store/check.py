@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from engine.domain.requests import Finding
+from engine.store import mending
 from engine.store.audit import Audit
 from engine.store.database import Database
 from engine.store.events import ACTIVE
@@ -34,6 +35,7 @@ def findings(
             found.extend(_integrity(connection, database.name))
             found.extend(recounted(connection))
             found.extend(_orphans(connection, here, now))
+            found.extend(mending.findings(connection, now))
             found.extend(_audit(connection, audit))
     except StoreUnusable as refusal:
         found.append(_as_finding(database.name, refusal))
@@ -83,7 +85,7 @@ def _modes(places: tuple[Path, ...]) -> Iterator[Finding]:
 
 def _as_finding(subject: str, refusal: StoreUnusable) -> Finding:
     what, _, remedy = str(refusal).partition("; ")
-    return Finding(subject, what, remedy)
+    return Finding(subject, what, remedy, fixable=remedy.startswith("run: chmod"))
 
 
 def _check_of(place: Path) -> Callable[[], None]:

@@ -15,7 +15,7 @@ _SQLITE = {
     "check the disk, its free space and file size limits",
     sqlite3.SQLITE_READONLY: "{name} cannot be written; check its mode and its folder's",
     sqlite3.SQLITE_CANTOPEN: "{name} cannot be opened; check that it is still there, "
-    "and its folder's mode",
+    "its folder's mode, and the limit on open files (ulimit -n)",
     sqlite3.SQLITE_BUSY: "{name} is locked by another program; close what has it open",
 }
 

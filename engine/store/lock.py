@@ -52,7 +52,10 @@ class WriterLock:
         try:
             got = self._file.acquire(delay=0.001, max_delay=0.02, timeout=PATIENCE)
         except (OSError, threading.ThreadError) as cause:
-            raise StoreUnusable(f"{self.path} cannot be locked: {cause}") from cause
+            why = getattr(cause, "strerror", None) or cause
+            raise StoreUnusable(
+                f"{self.path} cannot be locked: {why}; mend that, then do the same again"
+            ) from cause
         if not got:
             raise self._refusal("another process")
 

@@ -49,6 +49,20 @@ def private_file(path: Path) -> None:
     _refuse_shared(path, found, FILE_MODE)
 
 
+def closed_to_others(path: Path) -> str | None:
+    """The mode it had, where it is ours and was open to others; closed to them now."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return None
+    folder = stat.S_ISDIR(found.st_mode)
+    ours = found.st_uid == os.geteuid() and (folder or stat.S_ISREG(found.st_mode))
+    if not ours or not found.st_mode & 0o077 or _is_the_systems(path, found):
+        return None
+    path.chmod(FOLDER_MODE if folder else FILE_MODE)
+    return _octal(found)
+
+
 def writable(path: Path) -> None:
     """Nothing, where this process may write there; else refused."""
     if os.access(path, os.W_OK):
@@ -92,7 +106,7 @@ def replace_private_file(path: Path, content: bytes) -> None:
         aside.replace(path)
     except OSError as cause:
         raise _unmakeable(path, cause) from cause
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def _write_all(handle: int, content: bytes) -> None:
@@ -102,7 +116,8 @@ def _write_all(handle: int, content: bytes) -> None:
     os.fsync(handle)
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
+    """What stands in the folder, durable."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -94,9 +94,14 @@ def begun(connection: Connection, new: NewPlan) -> int:
 
 def _forget_abandoned(connection: Connection, now: datetime) -> None:
     """Forget plans whose maker died before they were frozen: nobody can run or find them."""
-    unfrozen = select(PLAN.c.id).where(PLAN.c.hash == "", PLAN.c.made_at < now - ABANDONED)
-    for plan in connection.execute(unfrozen).scalars().all():
+    for plan in abandoned(connection, now):
         dropped(connection, plan)
+
+
+def abandoned(connection: Connection, now: datetime) -> Sequence[int]:
+    """Plans whose maker died before they were frozen."""
+    unfrozen = select(PLAN.c.id).where(PLAN.c.hash == "", PLAN.c.made_at < now - ABANDONED)
+    return connection.execute(unfrozen.order_by(PLAN.c.id)).scalars().all()
 
 
 def add_items(

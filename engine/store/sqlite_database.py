@@ -2,8 +2,8 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -109,6 +109,18 @@ class SqliteDatabase(Database):
                 "close the consoles and do the same again"
             )
         return None
+
+    @contextmanager
+    def standing(self, also: Callable[[], None]) -> Iterator[sqlite3.Connection]:
+        """A connection that sees one moment while others write on; `also` is done at it."""
+        with self.told(), closing(_connect(self._path, "ro")) as raw:
+            with self._turn():
+                self._still_there()
+                raw.execute("BEGIN")
+                # Only the first question begins what it sees.
+                raw.execute("SELECT count(*) FROM sqlite_master").fetchone()
+                also()
+            yield raw
 
     def _count_change(self, connection: Connection) -> None:
         """Nothing: SQLite's `data_version` changes by itself."""

@@ -50,6 +50,7 @@ from engine.store.desk import Desk
 from engine.store.engines import Engines
 from engine.store.events import NewEvent, Owned, Owner
 from engine.store.journal import Journal
+from engine.store.keeping_desk import KeepingDesk
 from engine.store.marks import Settle
 from engine.store.plans import StoredPlan
 from engine.store.presence import Here
@@ -58,7 +59,6 @@ from engine.store.queue import Queue
 from engine.store.refusals import StoreUnusable
 from engine.store.retries import Retries
 from engine.store.secret import secret_in, secret_of
-from engine.store.timetable_desk import TimetableDesk
 from engine.store.upkeep import Upkeep
 
 
@@ -67,7 +67,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Store(TimetableDesk):
+class Store(KeepingDesk):
     """Safe to use from many threads; every call is one transaction, or one moment read."""
 
     def __init__(

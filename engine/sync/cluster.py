@@ -7,10 +7,9 @@ task costs about 5 ms whatever is in it, so batches travel together, as many as 
 import pickle
 import threading
 import time
-from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any
 from uuid import uuid4
@@ -22,7 +21,8 @@ from engine.domain.errors import ErrorClass, SyncError, SystemSyncError
 from engine.domain.filter import Raised
 from engine.sync import cluster_task as there
 from engine.sync.batch import guard
-from engine.sync.cluster_wire import Wire, is_worker_gone
+from engine.sync.cluster_queue import ClusterQueue, Flight, Task
+from engine.sync.cluster_wire import CLUSTER, UNFETCHED, Heard, Wire, is_worker_gone
 from engine.sync.crew import GROUP, CrewLost, Result, WorkerDied, WorkerHung
 from engine.sync.processes import settle
 
@@ -35,9 +35,6 @@ A_MOMENT = 0.2
 AHEAD = 2
 """Tasks at each thread of a worker: it idles where the next is still on its way."""
 
-LIVES = 2
-"""Workers a Batch may take along."""
-
 _LOOK = 0.25
 """Seconds between looks at who is there."""
 
@@ -46,21 +43,6 @@ _GATHERING = 30.0
 
 _DESERTED = 60.0
 """Seconds a run waits for new workers once all are gone."""
-
-
-@dataclass(slots=True)
-class _Task:
-    job: Job
-    answer: "Future[Result]"
-
-
-@dataclass(slots=True, eq=False)
-class _Flight:
-    """Jobs on their way to a worker and back; `due` is when it must have answered, if ever."""
-
-    tasks: list[_Task]
-    name: str = ""
-    due: float | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -72,7 +54,7 @@ class _Worker:
     process: str = ""
     ready: bool = False
     refused: bool = False
-    flights: list[_Flight] = field(default_factory=list)
+    flights: list[Flight] = field(default_factory=list)
 
 
 class ClusterCrew:
@@ -97,14 +79,10 @@ class ClusterCrew:
         self._address, self._limit = address, limit
         self._trade = pickle.dumps(trade, pickle.HIGHEST_PROTOCOL)
         self._run = uuid4().hex
-        self._tasks: deque[_Task] = deque()
-        self._alone: deque[_Task] = deque()
-        self._deaths: Counter[int] = Counter()
+        self._queue = ClusterQueue()
         self._workers: dict[str, _Worker] = {}
         self._pace = A_MOMENT
         self._failure: SyncError | None = None
-        self._lost: CrewLost | None = None
-        self._lock = threading.Lock()
         self._inbox: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._over = self._abandoned = False
         self._looked = self._staffed = time.monotonic()
@@ -124,15 +102,7 @@ class ClusterCrew:
         return max(threads, 1) * AHEAD * self._size() + 2 * GROUP
 
     def submit(self, job: Job) -> "Future[Result]":
-        answer: Future[Result] = Future()
-        with self._lock:
-            if self._lost is not None:
-                answer.set_exception(self._lost)
-            elif self._deaths[job.batch] >= LIVES:
-                answer.set_exception(WorkerDied("it has had its lives"))
-            else:
-                alone = job.batch in self._deaths
-                (self._alone if alone else self._tasks).append(_Task(job, answer))
+        answer = self._queue.submit(job)
         self._inbox.put(None)
         return answer
 
@@ -147,18 +117,18 @@ class ClusterCrew:
         self._over, self._abandoned = True, not wait
         self._inbox.put(None)
         self._thread.join()
-        if self._lost is None:
+        if self._queue.lost is None:
             self._wire.tell(there.hurry, self._run)
             for worker in self._ready() if wait else ():
-                self._send(worker, there.let_go, self._run)
+                self._wire.leave(worker.address, there.let_go, self._run)
         self._wire.close()
 
     def _gather(self, sleep: Sleep) -> None:
         """Wait until every worker there is has said whether it can begin."""
         began = time.monotonic()
         while time.monotonic() - began < _GATHERING:
-            if self._lost is not None:
-                raise _unreachable(str(self._lost))
+            if self._queue.lost is not None:
+                raise _unreachable(str(self._queue.lost))
             if self._failure is not None:
                 failure, self._failure = self._failure, None
                 raise failure
@@ -192,7 +162,7 @@ class ClusterCrew:
         except CrewLost as lost:
             self._lose(lost)
         finally:
-            if not self._over and self._lost is None:
+            if not self._over and self._queue.lost is None:
                 self._lose(self._wire.lost())
             for worker in self._workers.values() if self._abandoned else ():
                 for flight in worker.flights:
@@ -227,12 +197,11 @@ class ClusterCrew:
         elif now - self._staffed > _DESERTED:
             raise CrewLost(f"all workers of the cluster at {self._address} are gone")
 
-    def _send(self, worker: _Worker, function: Any, *given: Any, heard: Any = None) -> str:
+    def _send(self, worker: _Worker, function: Any, *given: Any, heard: Heard) -> str:
         """A call on a worker whose answer is heard on this thread."""
 
         def pass_on(answer: Any) -> None:
-            if heard is not None:
-                self._inbox.put(lambda: heard(answer))
+            self._inbox.put(lambda: heard(answer))
 
         return self._wire.send(worker.address, function, *given, heard=pass_on)
 
@@ -273,7 +242,9 @@ class ClusterCrew:
         tail = f": {why}" if why is not None else ""
         cure = "; give all workers the same environment" if why is None else ""
         self._failure = SystemSyncError(
-            f"the Dask worker {worker.address} {what}{tail}{cure}", code=code
+            f"the Dask worker {worker.address} {what}{tail}{cure}",
+            code=code,
+            stage=CLUSTER,
         )
 
     def _forget(self, worker: _Worker) -> None:
@@ -282,51 +253,41 @@ class ClusterCrew:
             del self._workers[worker.address]
 
     def _hand_out(self) -> None:
-        """Tasks to whoever has the fewest; suspects travel alone."""
+        """Suspects first, each with a worker to itself; then tasks to whoever has the fewest."""
         if self._failure is not None:
             self._fail_one(self._failure)
-        while True:
-            free = [each for each in self._ready() if len(each.flights) < self._most(each)]
-            if not free:
+        while self._queue.has_suspects:
+            idle = next((each for each in self._ready() if not each.flights), None)
+            if idle is None:
                 return
-            worker = min(free, key=lambda each: len(each.flights) / each.threads)
-            tasks = self._taken(len(free))
+            self._fly_alone(idle)
+        while True:
+            free = [each for each in self._ready() if self._has_room(each)]
+            tasks = self._queue.taken(self._size(), shares=len(free)) if free else []
             if not tasks:
                 return
-            self._fly(worker, tasks)
+            self._fly(min(free, key=lambda each: len(each.flights) / each.threads), tasks)
 
-    def _most(self, worker: _Worker) -> int:
-        """How many tasks may be with it; foreign code may hang, and nothing waits behind it."""
-        return worker.threads * (AHEAD if self._limit is None else 1)
+    def _has_room(self, worker: _Worker) -> bool:
+        """Foreign code may hang, and nothing waits behind it; a suspect may take all along."""
+        most = worker.threads * (AHEAD if self._limit is None else 1)
+        return len(worker.flights) < most and not any(
+            flight.suspect for flight in worker.flights
+        )
+
+    def _fly_alone(self, worker: _Worker) -> None:
+        task = self._queue.suspect()
+        if task is not None:
+            self._fly(worker, [task], suspect=True)
 
     def _fail_one(self, failure: SyncError) -> None:
-        with self._lock:
-            task = self._next(self._tasks) or self._next(self._alone)
+        task = self._queue.any()
         if task is not None:
             self._failure = None
             task.answer.set_exception(failure)
 
-    def _taken(self, shares: int) -> list[_Task]:
-        """What goes next, together."""
-        with self._lock:
-            suspect = self._next(self._alone)
-            if suspect is not None:
-                return [suspect]
-            most = min(self._size(), -(-len(self._tasks) // shares))
-            taken = (self._next(self._tasks) for _ in range(most))
-            return [task for task in taken if task is not None]
-
-    @staticmethod
-    def _next(queue: deque[_Task]) -> _Task | None:
-        """The next that nobody called off; what was put back had begun already."""
-        while queue:
-            task = queue.popleft()
-            if task.answer.running() or task.answer.set_running_or_notify_cancel():
-                return task
-        return None
-
-    def _fly(self, worker: _Worker, tasks: list[_Task]) -> None:
-        flight = _Flight(tasks)
+    def _fly(self, worker: _Worker, tasks: list[Task], *, suspect: bool = False) -> None:
+        flight = Flight(tasks, suspect=suspect)
         worker.flights.append(flight)
         self._set_due(worker)
         jobs = pickle.dumps([task.job for task in tasks], pickle.HIGHEST_PROTOCOL)
@@ -345,7 +306,7 @@ class ClusterCrew:
         for flight in worker.flights[: worker.threads]:
             flight.due = flight.due or time.monotonic() + self._limit
 
-    def _landed(self, worker: _Worker, flight: _Flight, answer: Any) -> None:
+    def _landed(self, worker: _Worker, flight: Flight, answer: Any) -> None:
         if flight not in worker.flights:
             return  # the first outcome of a Batch counts, any other is dropped
         if answer == there.STRANGER:
@@ -353,11 +314,9 @@ class ClusterCrew:
             self._forget(worker)
             self._bury(worker)
             return
-        if answer is None:
-            return  # the line broke; the next look says what of
         worker.flights.remove(flight)
         self._set_due(worker)
-        if isinstance(answer, Raised):
+        if answer is None or answer == UNFETCHED or isinstance(answer, Raised):
             self._unanswered(flight, answer)
             return
         seconds, answers = answer
@@ -365,11 +324,18 @@ class ClusterCrew:
         for task, said in zip(flight.tasks, answers, strict=True):
             settle(task.answer, guard(pickle.loads, said))
 
-    def _unanswered(self, flight: _Flight, failure: Raised) -> None:
-        if is_worker_gone(failure):
-            self._suspect(flight, WorkerDied("the scheduler says so"))
+    def _unanswered(self, flight: Flight, failure: Any) -> None:
+        if failure is None:
+            self._queue.put_back(flight.tasks)  # called off, and not by us
             return
-        said = SystemSyncError(f"the cluster at {self._address} fails: {failure.exception}")
+        if failure == UNFETCHED or is_worker_gone(failure):
+            self._queue.charge(flight, WorkerDied("it did not hand over what it had done"))
+            return
+        said = SystemSyncError(
+            f"the cluster at {self._address} fails: {failure.exception}",
+            code="cluster_failed",
+            stage=CLUSTER,
+        )
         for task in flight.tasks:
             task.answer.set_exception(said)
 
@@ -379,10 +345,10 @@ class ClusterCrew:
         worker.flights, worker.ready = [], False
         self._wire.restart(worker.address)
         self._wire.drop(first.name)
-        self._suspect(first, WorkerHung(f"no answer in {self._limit} s"))
+        self._queue.charge(first, WorkerHung(f"no answer in {self._limit} s"))
         for flight in others:
             self._wire.drop(flight.name)
-            self._put_back(flight.tasks, self._tasks)
+            self._queue.put_back(flight.tasks)
 
     def _bury(self, worker: _Worker) -> None:
         """Charge what it was at; what waited behind that is merely sent again."""
@@ -390,41 +356,19 @@ class ClusterCrew:
         for number, flight in enumerate(flights):
             self._wire.drop(flight.name)
             if number < worker.threads:
-                self._suspect(flight, WorkerDied(f"worker {worker.address} is gone"))
+                self._queue.charge(flight, WorkerDied(f"worker {worker.address} is gone"))
             else:
-                self._put_back(flight.tasks, self._tasks)
-
-    def _suspect(self, flight: _Flight, failure: Exception) -> None:
-        """One of them did it: each goes alone from now on, until it is known which."""
-        with self._lock:
-            self._deaths.update(task.job.batch for task in flight.tasks)
-        if len(flight.tasks) > 1:
-            self._put_back(flight.tasks, self._alone)
-        else:
-            flight.tasks[0].answer.set_exception(failure)
-
-    def _put_back(self, tasks: Sequence[_Task], queue: deque[_Task]) -> None:
-        """To be sent again; how far each had come, nobody knows (K4)."""
-        for task in tasks:
-            task.job = replace(task.job, uncertain=True)
-        with self._lock:
-            queue.extendleft(reversed(tasks))
+                self._queue.put_back(flight.tasks)
 
     def _lose(self, lost: CrewLost) -> None:
-        """Nobody is there any more: what had begun says so, what had not may be called off."""
-        flights = [each for worker in self._workers.values() for each in worker.flights]
-        with self._lock:
-            self._lost = lost
-            begun = [task for flight in flights for task in flight.tasks]
-            begun += [task for task in self._alone if task.answer.running()]
-            waiting = [*self._tasks, *self._alone]
-            begun += [task for task in self._tasks if task.answer.running()]
-        for task in begun or waiting[:1]:
-            if not task.answer.done():
-                task.answer.set_exception(lost)
+        workers = list(self._workers.values())
+        self._queue.lose(lost, [each for worker in workers for each in worker.flights])
 
 
 def _unreachable(sentence: str) -> SystemSyncError:
     return SystemSyncError(
-        sentence, code="cluster_unreachable", error_class=ErrorClass.AVAILABILITY
+        sentence,
+        code="cluster_unreachable",
+        error_class=ErrorClass.AVAILABILITY,
+        stage=CLUSTER,
     )

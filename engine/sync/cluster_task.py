@@ -73,7 +73,9 @@ _rooms: dict[str, _Room] = {}
 
 def begin(event: str, trade: bytes) -> bytes:
     """Make this process a worker of that Sync Event; sealed None, or why it cannot be one."""
-    for earlier in [each for each in _rooms if each != event and _rooms[each].hurry.is_set()]:
+    for earlier in [
+        each for each in _rooms if each != event and _rooms[each].hurry.is_set()
+    ]:
         _rooms.pop(earlier).close()
     room = _rooms.setdefault(event, _Room(trade))
     made = guard(room.place)

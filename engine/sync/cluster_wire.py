@@ -18,6 +18,9 @@ from engine.domain.filter import Raised
 from engine.sync.batch import guard
 from engine.sync.crew import CrewLost
 
+CLUSTER = "cluster"
+"""Where its failures are placed."""
+
 PATIENCE = 10.0
 """Seconds a scheduler may take to answer."""
 
@@ -26,6 +29,9 @@ _FETCHING = 60.0
 
 _QUIET = "critical"
 """What people must know, the run says; distributed's own logs would only stand in between."""
+
+UNFETCHED = "unfetched"
+"""The answer of a task that was done, and then its worker did not hand the answer over."""
 
 Heard = Callable[[Any], None]
 """Called once with a task's answer, `Raised`, or None where the line broke; on another thread."""
@@ -42,25 +48,27 @@ class Wire:
             self._client = distributed.Client(
                 url, security=security, timeout=PATIENCE, set_as_default=False
             )
-        except (OSError, asyncio.TimeoutError, ValueError, TypeError, RuntimeError) as cause:
+        except (TimeoutError, OSError, ValueError, TypeError, RuntimeError) as cause:
             raise SystemSyncError(
                 f"no Dask scheduler answers at {url}: {_words(cause)}; "
                 f"start one: dask scheduler --host {address.host} --port {address.port}",
                 code="cluster_unreachable",
                 error_class=ErrorClass.AVAILABILITY,
+                stage=CLUSTER,
             ) from cause
         self._out: dict[str, Any] = {}
 
     def workers(self) -> Mapping[str, int]:
         """The workers there are, by address, with their threads. Raises CrewLost."""
+        # A broken line is known at once; asking would wait for it to mend.
+        if self._client.status != "running":
+            raise self.lost()
         try:
             found = self._client.sync(
                 self._client.scheduler.identity, callback_timeout=PATIENCE
             )
-        except (OSError, asyncio.TimeoutError, CancelledError, RuntimeError) as cause:
+        except (TimeoutError, OSError, CancelledError, RuntimeError) as cause:
             raise self.lost() from cause
-        if self._client.status != "running":
-            raise self.lost()
         return {name: each["nthreads"] for name, each in found["workers"].items()}
 
     def lost(self) -> CrewLost:
@@ -80,7 +88,7 @@ class Wire:
                 pure=False,
                 retries=0,
             )
-        except (OSError, asyncio.TimeoutError, RuntimeError) as cause:
+        except (TimeoutError, OSError, RuntimeError) as cause:
             raise self.lost() from cause
         self._out[name] = future
         future.add_done_callback(lambda done: self._finished(name, done, heard))
@@ -92,6 +100,8 @@ class Wire:
         if future.status in ("finished", "error"):
             with suppress(CancelledError, asyncio.CancelledError):
                 answer = guard(_result, future)
+            if future.status != "error" and isinstance(answer, Raised):
+                answer = UNFETCHED
         self.drop(name)
         heard(answer)
 
@@ -103,9 +113,18 @@ class Wire:
                 future.cancel(force=True) if not future.done() else future.release()
 
     def tell(self, function: Any, *given: Any) -> None:
-        """Have every worker call a function beside what it does; nobody waits for it."""
+        """Have every worker call a short function beside what it does."""
         with suppress(OSError, asyncio.TimeoutError, RuntimeError):
-            self._client.run(function, *given, wait=False, on_error="ignore")
+            self._client.run(function, *given, on_error="ignore")
+
+    def leave(self, worker: str, function: Any, *given: Any) -> None:
+        """Have a function called there once there is time; it is done though we hang up."""
+        from distributed import fire_and_forget
+
+        with suppress(OSError, asyncio.TimeoutError, RuntimeError):
+            fire_and_forget(  # type: ignore[no-untyped-call]
+                self._client.submit(function, *given, workers=[worker], pure=False)
+            )
 
     def restart(self, worker: str) -> None:
         """End a worker that hangs; its nanny, where it has one, begins another."""
@@ -153,6 +172,7 @@ def _distributed() -> Any:
             f"a Dask cluster needs distributed, which is not installed ({cause.name}); "
             "pip install 'linkdeck[dask]'",
             code="dask_missing",
+            stage=CLUSTER,
         ) from cause
     # Versions that matter are compared here, worker by worker.
     warnings.filterwarnings("ignore", category=VersionMismatchWarning)
@@ -176,4 +196,5 @@ def _url(address: ClusterAddress) -> str:
         "network is yours alone",
         code="cluster_insecure",
         error_class=ErrorClass.AUTHORIZATION,
+        stage=CLUSTER,
     )

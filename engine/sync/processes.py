@@ -193,7 +193,7 @@ class ProcessCrew:
         with self._changed:
             if self._abandoned:
                 raise WorkerDied("the run is over")
-            worker = _Worker(self._trade, self._hurry[0])
+            worker = _begun(self._trade, self._hurry[0])
             self._workers.add(worker)
         return worker
 
@@ -247,6 +247,19 @@ class _Worker:
         if self.process.exitcode is None:
             self.process.kill()
             self.process.join(_GOODBYE)
+
+
+def _begun(trade: bytes, hurry: Connection) -> _Worker:
+    """A process of its own. Raises SystemSyncError where the system grants no more of them."""
+    try:
+        return _Worker(trade, hurry)
+    except OSError as cause:
+        raise SystemSyncError(
+            f"no worker process can be started ({cause.strerror or cause}); raise the limit on "
+            "open files and processes (ulimit -n, ulimit -u), or take workers: threads",
+            code="no_workers",
+            error_class=ErrorClass.AVAILABILITY,
+        ) from cause
 
 
 def settle(answer: "Future[Result]", result: Any) -> None:

@@ -33,7 +33,7 @@ from engine.domain.progress import (
 from engine.domain.requests import Stop
 from engine.sync.batch import replayed
 from engine.sync.budget import BudgetWatch
-from engine.sync.crew import GROUP, Crew, Result, WorkerDied, WorkerHung
+from engine.sync.crew import GROUP, Crew, CrewLost, Result, WorkerDied, WorkerHung
 from engine.sync.feed import Feed
 
 PATIENCE = 0.25
@@ -109,6 +109,7 @@ class Runner:
         self._next = 0
         self._ended: Ended | None = None
         self._unbegun: list[int] = []
+        self._forsaken: list[Job] = []
 
     def run(
         self,
@@ -194,6 +195,7 @@ class Runner:
         """
         if self._ended is None or (self._ended.left and not ended.left):
             self._ended = ended
+            self._give_up_forsaken()
             self._waiting.clear()
             self._later.clear()
             for future in [future for future in self._out if future.cancel()]:
@@ -232,6 +234,8 @@ class Runner:
             result = future.result()
         except WorkerDied:
             self._bury(job)
+        except CrewLost as lost:
+            self._forsake(job, lost)
         except WorkerHung:
             self._lose(job, _lost("took longer than its limit", "worker_hung"))
         except SyncError as failure:
@@ -259,6 +263,19 @@ class Runner:
             self._out[self._crew.submit(again)] = again
         else:
             self._lose(job, _lost("killed its worker twice", "worker_died"))
+
+    def _forsake(self, job: Job, lost: CrewLost) -> None:
+        """A Batch in flight with nobody to ask: the run is left, with this one in flight (X1)."""
+        self._forsaken.append(job)
+        self._end(Ended(Ending.CANCELLED, reason=str(lost), left=True))
+        self._give_up_forsaken()
+
+    def _give_up_forsaken(self) -> None:
+        """Where the run ends after all, it ends with what became of each Batch."""
+        if self._ended is not None and not self._ended.left:
+            forsaken, self._forsaken = self._forsaken, []
+            for job in forsaken:
+                self._lose(job, _lost("was with a cluster that is gone", "cluster_lost"))
 
     def _lose(self, job: Job, failure: SyncError) -> None:
         """A Batch no worker brought back: its scope is what a retry takes up (T2)."""

@@ -11,6 +11,7 @@ import os
 import random
 import signal
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.errors import HypothesisWarning
 
 T = TypeVar("T")
 PATIENCE = 20.0
@@ -91,7 +93,10 @@ def _round(
     def example(value: Any) -> None:
         tried(value)
 
-    example()
+    with warnings.catch_warnings():
+        # An example may be long; that is what it is for.
+        warnings.simplefilter("ignore", HypothesisWarning)
+        example()
 
 
 @contextmanager

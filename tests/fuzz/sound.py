@@ -31,5 +31,5 @@ def assert_ended(world: World, event: SyncEvent) -> None:
         for error in event.errors
         if error.code == UNCLASSIFIED_CODE or "does not declare" in error.message
     ]
-    assert unforeseen == []
+    assert not unforeseen, unforeseen
     world.assert_books(event)

@@ -1,5 +1,6 @@
 """The schema: made by migrations, the same as the tables say, never opened when newer."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from engine.store.refusals import StoreUnusable
 from engine.store.store import Store
 from tests.databases import Postgres
 from tests.store.conftest import Place
-from tests.store.processes import process
+from tests.store.old_stores import made_at
+from tests.store.processes import Process, process
 from tests.store.world import clean, running
 
 
@@ -158,3 +160,34 @@ def test_revisions_are_shipped_with_the_package() -> None:
 
     assert (folder / "env.py").is_file()
     assert len(list((folder / "versions").glob("r*.py"))) == len(migrate.REVISIONS)
+
+
+@pytest.mark.parametrize("statement", [1, 20, 55])
+def test_a_migration_killed_at_any_statement_leaves_a_store_that_is_brought_up_later(
+    empty: Place, statement: int
+) -> None:
+    """Fault 37: SIGKILL in the middle of it, with rows in every table."""
+    before = made_at(empty, migrate.REVISIONS[0])
+
+    died = Process("upgrader", empty, str(statement)).popen
+    died.communicate(timeout=60)
+    store = empty.open()
+
+    assert died.returncode == -signal.SIGKILL
+    assert [found for found in store.check() if found.serious] == []
+    assert len(store.events().items) == before["sync_event"]
+    assert running(store, 1).finishes(clean(0)).ends().id == before["sync_event"] + 1
+    store.close()
+
+
+def test_two_processes_that_bring_up_an_old_store_at_once_do_it_once(empty: Place) -> None:
+    before = made_at(empty, migrate.REVISIONS[0])
+
+    with process("contender", empty) as one, process("contender", empty) as other:
+        assert (one.says(), other.says()) == ("ready", "ready")
+        one.tells("parcels")
+        other.tells("tickets")
+        said = {one.says(), other.says()}
+
+    opened = before["sync_event"]
+    assert said == {str(opened + 1), str(opened + 2)}

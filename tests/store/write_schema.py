@@ -21,7 +21,6 @@ from engine.domain.requests import RunOptions, Selection, Stop
 from engine.domain.retry_plan import RetryOptions
 from engine.engine import Engine
 from engine.operations import definitions
-from engine.store import store as every_table
 from tests.servers.scripted import Body, ScriptedServer
 from tests.servers.systems import Pages
 from tests.store.old_stores import HOME, rows_of, upgraded
@@ -46,7 +45,7 @@ BESIDE = {
     "0009": (
         "INSERT INTO alert (link, rule, asks, state, priority, severity, downstream,"
         " figures, sentence, owner, window_s, times, event, fired_at, resolved_at) VALUES"
-        " ('orders', 'r1', 'failed > 0', 'firing', 'urgent', 'medium', '[\"finance\"]',"
+        " ('orders', 'r1', 'failed > 0', 'firing', 'high', 'normal', '[\"finance\"]',"
         " '{\"failed\": 2}', 'orders: failed > 0 (failed 2)', NULL, 3600, 1, 1,"
         f" {_AT}, NULL)",
         "INSERT INTO notice (id, message, link, rule, place, channel, body, made_at,"
@@ -64,7 +63,11 @@ BESIDE = {
         f"INSERT INTO schedule (link, spec, since, paused) VALUES ('orders', '{{}}', {_AT},"
         " NULL)",
         "INSERT INTO schedule_slot (link, slot, state, event, note) VALUES"
-        f" ('orders', {_AT}, 'started', 1, NULL)",
+        f" ('orders', {_AT}, 'queued', 1, NULL)",
+    ),
+    "0013": (
+        "INSERT INTO promised_retry (plan, link, actor, reason, options, at) VALUES"
+        f" (1, 'orders', 'ana@host', 'once the run has ended', '{{}}', {_AT})",
     ),
 }
 """By the revision that made their tables: rows that the story does not come to."""
@@ -158,7 +161,10 @@ class _Rows:
                 yield from statements
 
     def _statement(self, table: sa.Table, names: list[str], row: tuple[Any, ...]) -> str:
-        values = [self._literal(table.c[name], value) for name, value in zip(names, row)]
+        values = [
+            self._literal(table.c[name], value)
+            for name, value in zip(names, row, strict=True)
+        ]
         if table.name == "counter":
             return f"UPDATE counter SET value = {values[1]} WHERE name = {values[0]}"
         said = ", ".join(f'"{name}"' for name in names)
@@ -196,6 +202,5 @@ def _select(table: sa.Table, names: list[str]) -> str:
 
 
 if __name__ == "__main__":
-    assert every_table
     os.umask(0o077)
     main(sys.argv[1])

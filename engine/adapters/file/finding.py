@@ -118,6 +118,8 @@ def _check(options: FileSourceOptions) -> None:
             "for example to utf-8 or cp1252",
             "unknown_encoding",
         ) from None
+    if "\0" in options.path:
+        raise _refused("no path holds a NUL; check path in source", "file_not_found")
     marks = (options.delimiter, options.quote)
     if len(options.delimiter) != 1 or len(options.quote) > 1 or set(marks) & set("\r\n"):
         raise _refused("a CSV delimiter and quote are one character each", "bad_dialect")

@@ -1,6 +1,7 @@
 """A folder as a target: one part file a Batch, whole or not there at all."""
 
 import contextlib
+import errno
 import os
 import secrets
 import time
@@ -63,9 +64,7 @@ class FileTarget:
                 f"{self._folder.parent} does not exist; make it, or check target.file.path"
             ) from None
         except OSError as cause:
-            raise _unusable(
-                f"{self._folder} cannot be written: {cause.strerror}"
-            ) from cause
+            raise _unwritable(self._folder, cause) from cause
         self._sweep()
 
     def check(self, load: Load | None) -> Sequence[Check]:
@@ -155,6 +154,15 @@ def _failed(path: Path, cause: OSError) -> BatchSyncError:
         f"{path.name} cannot be written: {cause.strerror or cause}",
         code="part_not_written",
         error_class=ErrorClass.AVAILABILITY,
+    )
+
+
+def _unwritable(folder: Path, cause: OSError) -> SystemSyncError:
+    forbidden = cause.errno in {errno.EACCES, errno.EPERM, errno.EROFS}
+    return SystemSyncError(
+        f"{folder} cannot be written: {cause.strerror}",
+        code="target_unusable",
+        error_class=ErrorClass.AUTHORIZATION if forbidden else ErrorClass.AVAILABILITY,
     )
 
 

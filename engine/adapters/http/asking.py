@@ -1,47 +1,28 @@
 """One request, in as many tries as its policy allows, each failed one on record."""
 
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from random import Random
-from typing import TypeVar
-
-import httpx
+from typing import TYPE_CHECKING, TypeVar
 
 from engine.adapters.http.address import origin_of
 from engine.adapters.http.body import (
-    ACCEPTED,
     Answer,
-    TooLarge,
-    Unfit,
-    Unreadable,
-    read_body,
 )
 from engine.adapters.http.faults import (
     Fault,
-    Told,
     class_of,
-    from_transport,
     out_of_order,
     status_sentence,
-    unexpected,
-    unsendable,
 )
 from engine.adapters.http.gate import Gate, Hopeless, cell_of
-from engine.adapters.http.options import Breaker, Timeouts
-from engine.adapters.http.redaction import Redaction
+from engine.adapters.http.manners import Ask, Manners
 from engine.adapters.http.redirects import HOPS, REDIRECTS, in_a_circle, redirected
-from engine.adapters.http.wire import Wire, deadline
 from engine.adapters.http.words import request_id, words_of
-from engine.domain.adapter import Sleep
-from engine.domain.errors import Attempt, ErrorClass
+from engine.domain.errors import Attempt
 from engine.domain.pacing import Limits
 from engine.domain.retry import (
-    Chance,
-    Responses,
-    RetryPolicy,
     Verdict,
     classify,
     effective,
@@ -51,54 +32,15 @@ from engine.domain.retry import (
     wait_before,
 )
 
-_ENOUGH_TO_QUOTE = 64 * 1024
+if TYPE_CHECKING:
+    from engine.adapters.http.exchange import Exchange
+
 _GATEWAY = {502, 504}
 _SPENT = "; not tried again: further tries are held to one in ten requests"
 _OUT_OF_ORDER = {None, 502, 503, 504}
 """What a try worth repeating ended with, where the system as a whole did not answer."""
 
-_BREAKER = Breaker()
-
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What is put on the wire.
-
-    `resend`: a second try is harmless though the first may have been acted on. `heard`: a success
-    says enough by its status; its body is not needed.
-    """
-
-    method: str
-    url: str
-    headers: tuple[tuple[bytes, bytes], ...]
-    body: bytes | None = None
-    resend: bool = True
-    heard: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Manners:
-    """How an endpoint is asked: how long, how much, how often, and what is kept quiet.
-
-    `rate` is requests a second, of everybody who asks that system; `shared` a file in which worker
-    processes tell each other of it (None: the threads of this process are everybody). `endpoint`
-    tells what is asked there apart from the rest: each has outages of its own.
-    """
-
-    timeouts: Timeouts
-    cap: int
-    retry: RetryPolicy
-    responses: Responses
-    redaction: Redaction
-    writing: bool
-    sleep: Sleep = time.sleep
-    rng: Chance = field(default_factory=Random)
-    rate: float | None = None
-    breaker: Breaker = _BREAKER
-    shared: str | None = None
-    endpoint: str = ""
 
 
 class Asker:
@@ -107,7 +49,7 @@ class Asker:
     def __init__(self, manners: Manners) -> None:
         self.manners = manners
         self._policy = effective(manners.retry, manners.responses)
-        self._wire = Wire()
+        self._exchange: Exchange | None = None
         self._gates: dict[str, Gate] = {}
         self._making = threading.Lock()
 
@@ -156,9 +98,19 @@ class Asker:
 
     def close(self) -> None:
         """Let go of the connections, and of what is known of the systems asked."""
-        self._wire.close()
+        if self._exchange is not None:
+            self._exchange.close()
         while self._gates:
             self._gates.popitem()[1].close()
+
+    def _sender(self) -> "Exchange":
+        with self._making:
+            if self._exchange is None:
+                # httpx is a tenth of a brief command: only who sends something imports it.
+                from engine.adapters.http.exchange import Exchange
+
+                self._exchange = Exchange(self.manners)
+            return self._exchange
 
     def _gate(self, url: str) -> Gate:
         """The gate of the system at this address."""
@@ -218,7 +170,7 @@ class Asker:
     def _followed(self, ask: Ask) -> Answer:
         origin = origin_of(ask.url)
         for _ in range(HOPS):
-            answer = self._exchange(ask, str(origin))
+            answer = self._sender().answer(ask, str(origin))
             if answer.status not in REDIRECTS or self._is_named(answer.status):
                 return self._judged(answer, str(origin))
             ask = replace(ask, url=redirected(answer, ask.method, origin))
@@ -226,39 +178,6 @@ class Asker:
 
     def _is_named(self, status: int) -> bool:
         return names(status, self.manners.retry, self.manners.responses)
-
-    def _exchange(self, ask: Ask, who: str) -> Answer:
-        timeouts = self.manners.timeouts
-        with deadline(timeouts.total) as up:
-            told = Told(timeouts.connect, timeouts.read, timeouts.total, up)
-            try:
-                response = self._wire.transport.handle_request(_request(ask, timeouts))
-                return self._received(response, ask, who)
-            except httpx.TransportError as cause:
-                raise from_transport(cause, who, told) from cause
-            except (httpx.InvalidURL, UnicodeError) as cause:
-                raise unsendable(who, str(cause)) from cause
-
-    def _received(self, response: httpx.Response, ask: Ask, who: str) -> Answer:
-        status, headers = response.status_code, dict(response.headers)
-        manners = self.manners
-        verdict = classify(status, manners.retry, manners.responses)
-        needed = verdict is Verdict.SUCCESS and not ask.heard
-        cap = manners.cap if needed else _ENOUGH_TO_QUOTE
-        try:
-            body = read_body(response.iter_raw(), headers, cap)
-        except Unfit as cause:
-            if needed:
-                raise _unread(cause, cap, who) from cause
-            body = b""
-        except httpx.TransportError:
-            # What the status says stands, whatever became of the rest.
-            if needed:
-                raise
-            body = b""
-        finally:
-            response.close()
-        return Answer(status, headers, body, ask.url)
 
     def _judged(self, answer: Answer, who: str) -> Answer:
         status, manners = answer.status, self.manners
@@ -298,39 +217,3 @@ class Asker:
             entry.least <= status <= entry.most
             for entry in self.manners.responses.repeat or ()
         )
-
-
-def _unread(cause: Unfit, cap: int, who: str) -> Fault:
-    if isinstance(cause, TooLarge):
-        why = f"the answer is larger than max_body allows ({cap / 2**20:g} MiB)"
-        return unexpected(who, why, code="too_large")
-    if isinstance(cause, Unreadable):
-        return unexpected(who, f"cannot unpack {cause}", code="unreadable")
-    return cut_short(who)
-
-
-def cut_short(who: str) -> Fault:
-    """A body that ended too early: a fault of the transport, so tried again."""
-    return Fault(
-        "cut_short",
-        ErrorClass.TRANSIENT,
-        f"{who} broke off its answer before it was complete",
-        repeat=True,
-        reached=True,
-    )
-
-
-def _request(ask: Ask, timeouts: Timeouts) -> httpx.Request:
-    limits = {
-        "connect": timeouts.connect,
-        "read": timeouts.read,
-        "write": timeouts.read,
-        "pool": timeouts.total,
-    }
-    return httpx.Request(
-        ask.method,
-        ask.url,
-        headers=[(b"Accept-Encoding", ACCEPTED.encode()), *ask.headers],
-        content=ask.body,
-        extensions={"timeout": limits},
-    )

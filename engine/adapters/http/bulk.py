@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from itertools import islice
 
 from engine.adapters.http.address import origin_of, without_user
-from engine.adapters.http.asking import Ask, Asker
+from engine.adapters.http.asking import Asker
 from engine.adapters.http.faults import Fault
 from engine.adapters.http.ledger import Ledger
+from engine.adapters.http.manners import Ask
 from engine.adapters.http.one_by_one import IDEMPOTENCY
 from engine.adapters.http.options import BulkOptions
 from engine.adapters.http.payload import Payloads, Signer

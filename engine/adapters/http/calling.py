@@ -11,10 +11,11 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 
 from engine.adapters.http.address import Template, origin_of, reach
-from engine.adapters.http.asking import Ask, Asker, Manners, cut_short
+from engine.adapters.http.asking import Asker
 from engine.adapters.http.body import Answer
 from engine.adapters.http.cutting import UNREADABLE, Path, path_of, plain
-from engine.adapters.http.faults import Fault, raised, unexpected
+from engine.adapters.http.faults import Fault, cut_short, raised, unexpected
+from engine.adapters.http.manners import Ask, Manners
 from engine.adapters.http.options import Auth, Breaker, PerSecond, Timeouts
 from engine.adapters.http.redaction import redaction
 from engine.adapters.http.requests import credentials_of, headers_of

@@ -6,8 +6,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from engine.adapters.http.address import Template, origin_of, reach
-from engine.adapters.http.asking import Ask, Asker
+from engine.adapters.http.asking import Asker
 from engine.adapters.http.faults import Fault, raised
+from engine.adapters.http.manners import Ask
 from engine.adapters.http.requests import Headers
 from engine.domain.checkup import Check
 from engine.domain.errors import BatchSyncError, ErrorClass

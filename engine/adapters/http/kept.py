@@ -5,9 +5,9 @@ Kept for the whole process: the thread that prepares the first Batch has a sourc
 
 import threading
 
-from engine.adapters.http.asking import Ask
 from engine.adapters.http.body import Answer
 from engine.adapters.http.faults import Fault
+from engine.adapters.http.manners import Ask
 from engine.domain.errors import Attempt
 
 Kept = tuple[Answer, tuple[Attempt, ...]] | Fault

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import msgspec
 
 from engine.adapters.http.address import Template, origin_of, without_user
-from engine.adapters.http.asking import Ask, Asker, Manners
+from engine.adapters.http.asking import Asker
 from engine.adapters.http.body import Answer
 from engine.adapters.http.cutting import (
     UNREADABLE,
@@ -18,6 +18,7 @@ from engine.adapters.http.cutting import (
     records_at,
 )
 from engine.adapters.http.faults import Fault, unexpected
+from engine.adapters.http.manners import Ask, Manners
 from engine.adapters.http.options import Auth, LookupOptions
 from engine.adapters.http.requests import headers_of
 from engine.domain.errors import ErrorClass, RecordSyncError, SystemSyncError

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from http import HTTPStatus
 
 from engine.adapters.http.address import Template, reach
-from engine.adapters.http.asking import Ask, Asker
+from engine.adapters.http.asking import Asker
 from engine.adapters.http.faults import Fault
 from engine.adapters.http.ledger import Ledger
+from engine.adapters.http.manners import Ask
 from engine.adapters.http.requests import Headers
 from engine.adapters.http.writing import Doubts, Write
 from engine.domain.errors import RecordSyncError

@@ -4,26 +4,24 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from engine.adapters.http.options import Auth, BasicAuth, BearerAuth, HeaderAuth
+from engine.domain.secrecy import forms_of, hidden
 
-HIDDEN = "***"
 _SHORTEST = 3
 _TELLING = re.compile(r"auth|cookie|key|passw|secret|signature|token", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """Takes known secrets out of a text, longest first."""
+    """Takes known secrets out of a text, in every form of them, longest first."""
 
-    secrets: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
 
     def hide(self, text: str) -> str:
         """The text with every secret starred out."""
-        for secret in self.secrets:
-            text = text.replace(secret, HIDDEN)
-        return text
+        return hidden(text, self.forms)
 
 
 def redaction(
@@ -37,11 +35,7 @@ def redaction(
     found = {*_of_url(url), *_of_auth(auth)}
     found |= _telling((headers or {}).items())
     found |= _telling((name, str(value)) for name, value in (params or {}).items())
-    spelled = {
-        form for value in found for form in (value, quote(value, ""), quote_plus(value, ""))
-    }
-    worth = [value for value in spelled if len(value) >= _SHORTEST]
-    return Redaction(tuple(sorted(worth, key=len, reverse=True)))
+    return Redaction(forms_of(found, shortest=_SHORTEST))
 
 
 def _of_url(url: str) -> set[str]:

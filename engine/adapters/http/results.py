@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.adapters.http.asking import Manners
 from engine.adapters.http.body import Answer
 from engine.adapters.http.cutting import path_of, plain, value_at
 from engine.adapters.http.faults import Fault, class_of, status_sentence
+from engine.adapters.http.manners import Manners
 from engine.adapters.http.options import BulkOptions
 from engine.adapters.http.words import words_in
 from engine.domain.errors import ErrorClass

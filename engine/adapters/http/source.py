@@ -10,13 +10,14 @@ import msgspec
 
 from engine.adapters.http import agreement, kept
 from engine.adapters.http.address import origin_of
-from engine.adapters.http.asking import Ask, Asker, Manners, cut_short
+from engine.adapters.http.asking import Asker
 from engine.adapters.http.body import Answer
 from engine.adapters.http.calling import HttpCaller
 from engine.adapters.http.chained import next_link
 from engine.adapters.http.cutting import NotJson, WrongShape
-from engine.adapters.http.faults import Fault, raised, unexpected
+from engine.adapters.http.faults import Fault, cut_short, raised, unexpected
 from engine.adapters.http.lookups import KeyLookup, lookup_of
+from engine.adapters.http.manners import Ask, Manners
 from engine.adapters.http.options import (
     Auth,
     HttpSourceOptions,

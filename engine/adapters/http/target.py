@@ -7,12 +7,13 @@ from typing import Any, ClassVar
 
 from engine.adapters.http import agreement
 from engine.adapters.http.address import Template
-from engine.adapters.http.asking import Asker, Manners
+from engine.adapters.http.asking import Asker
 from engine.adapters.http.bulk import Bulk, BulkParts
 from engine.adapters.http.checking import checked, place_of
 from engine.adapters.http.faults import Fault, raised
 from engine.adapters.http.ledger import Ledger
 from engine.adapters.http.lookups import KeyLookup, lookup_of
+from engine.adapters.http.manners import Manners
 from engine.adapters.http.one_by_one import OneByOne
 from engine.adapters.http.options import Auth, HttpTargetOptions
 from engine.adapters.http.payload import Payloads, Signer, record_of

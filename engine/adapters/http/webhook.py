@@ -9,7 +9,8 @@ from hashlib import sha256
 import httpx
 
 from engine.adapters.http.address import origin_of
-from engine.adapters.http.faults import Told, from_transport
+from engine.adapters.http.faults import Told
+from engine.adapters.http.transport_faults import from_transport
 from engine.adapters.http.wire import Wire, deadline
 from engine.domain.errors import SystemSyncError
 

@@ -21,9 +21,12 @@ _DECODER = msgspec.json.Decoder(Message)
 def message_of(line: bytes) -> Message | None:
     """The message in a line; None where there is none that can be read."""
     try:
-        return _DECODER.decode(line)
+        message = _DECODER.decode(line)
+        # What was left as it came must be readable, too: states and schemas are kept.
+        decoded(message.value), decoded(message.schema)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
+    return message
 
 
 def record_of(line: bytes) -> bytes | None:

@@ -8,6 +8,7 @@ from typing import Any
 from engine.adapters.singer.messages import decoded, message_of
 from engine.adapters.singer.spool import End, Part, Spool
 from engine.adapters.singer.tap import Tap
+from engine.domain.errors import SyncError
 
 LONGEST = 50_000_000
 """Bytes of one line; a longer one ends the stream, for what comes after cannot be told apart."""
@@ -58,6 +59,8 @@ class Spooling:
             fault = self._through()
             if not self._stopped:
                 self._finish(fault)
+        except SyncError as cause:
+            self._finish(f"could not be started: {cause.message}")
         except OSError as cause:
             # A full disk: whoever waits for a part is told, if that can still be written.
             self._finish(f"could not be kept: {cause.strerror or cause}")

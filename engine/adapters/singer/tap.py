@@ -87,13 +87,19 @@ class Tap:
 
     def _listen(self) -> None:
         assert self._process.stderr is not None
-        for line in self._process.stderr:
-            self._said.append(line[: 4 * _SHOWN].decode(errors="replace"))
+        # A part at a time: what it says may be long, and without an end.
+        while line := self._process.stderr.readline(4 * _SHOWN):
+            self._said.append(line.decode(errors="replace"))
 
 
 def command_of(options: SingerSourceOptions, folder: str) -> list[str]:
     """The tap's own command line; SystemSyncError where there is no such executable."""
-    words = shlex.split(options.command)
+    if any("\0" in each for each in (options.command, options.catalog or "", _path(options))):
+        raise _unusable("no command and no path may hold a NUL")
+    try:
+        words = shlex.split(options.command)
+    except ValueError as cause:
+        raise _unusable(f"its command cannot be read ({cause})") from None
     beside = Path(folder, words[0]) if words else Path(folder)
     found = str(beside) if "/" in options.command and beside.is_file() else None
     found = found or (shutil.which(words[0]) if words else None)
@@ -104,6 +110,19 @@ def command_of(options: SingerSourceOptions, folder: str) -> list[str]:
             error_class=ErrorClass.AVAILABILITY,
         )
     return [found, *words[1:]]
+
+
+def _path(options: SingerSourceOptions) -> str:
+    """Where its config is, if that is a file of its own."""
+    return options.config if isinstance(options.config, str) else ""
+
+
+def _unusable(why: str) -> SystemSyncError:
+    return SystemSyncError(
+        f"the tap cannot be started: {why}; correct the source",
+        code="tap_missing",
+        error_class=ErrorClass.AVAILABILITY,
+    )
 
 
 def arguments(

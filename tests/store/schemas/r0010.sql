@@ -215,7 +215,7 @@ INSERT INTO engine (id, host, pid, process_started, version, listen, started_at,
 
 UPDATE counter SET value = 1 WHERE name = 'engine';
 
-INSERT INTO alert (link, rule, asks, state, priority, severity, downstream, figures, sentence, owner, window_s, times, event, fired_at, resolved_at) VALUES ('orders', 'r1', 'failed > 0', 'firing', 'urgent', 'medium', '["finance"]', '{"failed": 2}', 'orders: failed > 0 (failed 2)', NULL, 3600, 1, 1, '2026-11-22 12:00:00.000000', NULL);
+INSERT INTO alert (link, rule, asks, state, priority, severity, downstream, figures, sentence, owner, window_s, times, event, fired_at, resolved_at) VALUES ('orders', 'r1', 'failed > 0', 'firing', 'high', 'normal', '["finance"]', '{"failed": 2}', 'orders: failed > 0 (failed 2)', NULL, 3600, 1, 1, '2026-11-22 12:00:00.000000', NULL);
 
 INSERT INTO notice (id, message, link, rule, place, channel, body, made_at, due_at, attempts, delivered_at, given_up_at, problem) VALUES (1, 'm1', 'orders', 'r1', 0, 'log', '{}', '2026-11-22 12:00:00.000000', '2026-11-22 12:00:00.000000', 1, '2026-11-22 12:00:00.000000', NULL, NULL);
 

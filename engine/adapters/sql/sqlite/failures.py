@@ -148,7 +148,8 @@ _TRANSACTION: dict[int, tuple[ErrorClass, str, str]] = {
     sqlite3.SQLITE_CANTOPEN: (
         ErrorClass.AVAILABILITY,
         "database_unreachable",
-        "the database file or its journal cannot be opened: check the folder's permissions",
+        "the database file or its journal cannot be opened: check the folder's permissions "
+        "and the limit on open files (ulimit -n)",
     ),
     sqlite3.SQLITE_READONLY: (
         ErrorClass.AUTHORIZATION,

@@ -11,7 +11,7 @@ BUSY_SECONDS = 5.0
 
 _WRITER_SETTINGS = (
     "PRAGMA synchronous = FULL",
-    "PRAGMA cache_size = -65536",
+    "PRAGMA cache_size = -32768",
     "PRAGMA wal_autocheckpoint = 20000",
     "PRAGMA secure_delete = OFF",
     "PRAGMA foreign_keys = ON",
