@@ -28,6 +28,7 @@ lint: $(VENV)/.ready ## all of check but the tests
 	@$(BIN)/ruff check $(CODE)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python .ci/licences.py constraints.txt
 
 bench: $(VENV)/.ready $(VENV)-peers/.ready ## speed and memory, beside floors and peers, in one table (an hour); less: make bench BENCH=--quick
 	@$(BIN)/python -m tests.benchmarks $(BENCH)

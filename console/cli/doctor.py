@@ -61,7 +61,8 @@ def _mended(fixed: tuple[Fixed, ...], *, unicode: bool) -> Iterator[Block]:
     for each in fixed:
         mark = Span(f"{GOOD.mark(unicode=unicode)} {each.subject}: ", GOOD.style)
         yield Line((mark, each.message))
-    yield Line(f"{counted(len(fixed), 'fix', 'fixes')}; what is left:")
+    done = counted(len(fixed), "fix", "fixes") if fixed else "nothing to mend"
+    yield Line(f"{done}; what is left:")
 
 
 def _offered(findings: tuple[Finding, ...], *, linkdeck: str) -> Iterator[Block]:

@@ -30,7 +30,8 @@ COLUMNS = (
     "edited",
 )
 FORMATS = ("ndjson", "csv")
-_RUNS_IN_A_SPREADSHEET = ("=", "+", "-", "@", "\t", "\r", "\0")
+_RUNS_IN_A_SPREADSHEET = (*"=+-@\t\r\n\0", *"＝＋－＠")
+_GUARD = "'"
 
 
 def export(
@@ -100,8 +101,12 @@ def _write_csv(file: TextIO, lines: Iterator[dict[str, Any]]) -> int:
 
 
 def _cell(value: object) -> object:
-    """A cell as text; one that a spreadsheet would run is guarded with an apostrophe."""
+    """A cell as text; one that a spreadsheet would run is guarded with an apostrophe.
+
+    So is one that begins with an apostrophe: whoever takes one away has the text again.
+    """
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     text = "" if value is None else value if isinstance(value, str) else json.dumps(value)
-    return f"'{text}" if text.startswith(_RUNS_IN_A_SPREADSHEET) else text
+    guarded = text.startswith((*_RUNS_IN_A_SPREADSHEET, _GUARD))
+    return f"{_GUARD}{text}" if guarded else text

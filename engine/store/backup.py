@@ -91,7 +91,8 @@ class Backup:
 
 
 def of_postgres(name: str, path: Path) -> str:
-    """How a store in PostgreSQL is backed up."""
+    """How a store in PostgreSQL is backed up; its tool asks for a password by itself."""
+    name = name.replace(":***@", "@")
     return (
         f"{name} is backed up by its server's own tool; run: pg_dump --format=custom "
         f"--file={path} '{name}', and keep the files secret and audit.anchor of HOME with it"

@@ -43,9 +43,10 @@ def refuse_postgres(place: Place, path: Path) -> SqlitePlace:
     """The place of a SQLite store; of any other, how it is put back."""
     if isinstance(place, SqlitePlace):
         return place
+    name = place.name.replace(":***@", "@")
     raise StoreUnusable(
-        f"{place.name} is put back by its server's own tool; run: pg_restore --clean "
-        f"--if-exists --no-owner --dbname='{place.name}' {path}"
+        f"{name} is put back by its server's own tool; run: pg_restore --clean "
+        f"--if-exists --no-owner --dbname='{name}' {path}"
     )
 
 

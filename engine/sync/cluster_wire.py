@@ -5,6 +5,7 @@ who decides what runs again, and who is charged with a worker that died.
 """
 
 import asyncio
+import socket
 import warnings
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
@@ -45,6 +46,8 @@ class Wire:
         distributed = _distributed()
         url, security = _url(address), distributed.Security()
         try:
+            # distributed tries for a while where nobody listens; a person need not wait for that.
+            socket.create_connection((address.host, address.port), PATIENCE).close()
             self._client = distributed.Client(
                 url, security=security, timeout=PATIENCE, set_as_default=False
             )

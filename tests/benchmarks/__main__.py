@@ -12,6 +12,7 @@ from tests.benchmarks.table import machine, printed
 ORDER = (
     "first_run",
     "retry",
+    "dask",
     "http_source",
     "postgres_target",
     "push",

@@ -87,8 +87,8 @@ def _arguments() -> argparse.Namespace:
 class Story:
     """One folder with the shop's data and Linkdeck's home; `told` runs the commands."""
 
-    def __init__(self, folder: Path, records: int) -> None:
-        self._folder, self._records = folder, records
+    def __init__(self, folder: Path, records: int, *, workers: str = "auto") -> None:
+        self._folder, self._records, self._workers = folder, records, workers
         self._pages = records // SIZE
         self._blocked = records * 70_000 // 3_000_000
         step = self._pages // TIMED_OUT
@@ -214,6 +214,7 @@ class Story:
             "link": "orders",
             "key": "order_id",
             "batch_size": SIZE,
+            "workers": self._workers,
             "retry": {"max_attempts": 1},
             "source": {
                 "adapter": "http",

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.definition import loader
+from engine.definition import loader, texts
 from engine.domain.alert import AlertRule, Channel, Via
+from engine.domain.cluster_address import cluster_address
 from engine.domain.errors import Durability, ErrorClass, ErrorRule, Route
 from engine.domain.link import (
     AutomatedReplay,
@@ -450,3 +451,19 @@ def test_an_invalid_definition_carries_every_sentence_and_its_exit_code(
     )
     assert invalid.value.report == report_of(path)
     assert (invalid.value.exit_code, unreadable.value.exit_code) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "word", ["dask://cluster:8786", "dask://[::1]", "dask://h:1?insecure=1"]
+)
+def test_workers_may_be_a_cluster(word: str) -> None:
+    assert cluster_address(word)
+    assert texts.workers(word) is None
+
+
+def test_what_is_neither_workers_nor_a_cluster_is_told_what_there_is() -> None:
+    flaw = texts.workers("procceses")
+
+    assert flaw is not None
+    words = "takes one of auto, threads, processes, dask://HOST:PORT, not 'procceses'"
+    assert (flaw.sentence, flaw.hint) == (words, "did you mean 'processes'?")

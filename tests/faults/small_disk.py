@@ -1,6 +1,7 @@
-"""Linkdeck on a disk that fills up: `python -m tests.faults.small_disk store|target|parts|push DISK`.
+"""Linkdeck on a disk that fills up: `python -m tests.faults.small_disk HOW DISK`.
 
-To be called in a mount namespace of its own; DISK is an empty folder, which becomes a small disk.
+HOW is what lies on it: store, target, parts, push. To be called in a mount namespace of its own;
+DISK is an empty folder, which becomes a small disk.
 Says as JSON what was answered while the disk was full, and what the books hold once it has room.
 """
 

@@ -139,9 +139,15 @@ def test_27_a_worker_that_stands_still_is_ended_and_fails_its_batch_alone(
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (OSError(24, "x"), "this process may open no more files; raise the limit (ulimit -n)"),
+        (
+            OSError(24, "x"),
+            "this process may open no more files; raise the limit (ulimit -n)",
+        ),
         (OSError(28, "x", "/a/b"), "the disk is full (/a/b); free some space"),
-        (MemoryError(), "there is no more memory; give this process more of it (ulimit -v)"),
+        (
+            MemoryError(),
+            "there is no more memory; give this process more of it (ulimit -v)",
+        ),
         (
             RuntimeError("can't start new thread"),
             "no more threads may be started; raise the limits (ulimit -u, ulimit -v)",

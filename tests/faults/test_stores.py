@@ -1,4 +1,4 @@
-"""A store that is damaged, locked, from the future or bereft of its log, from the front door: 34-37.
+"""A store that is damaged, locked, from the future or bereft of its log (catalogue 35 to 38).
 
 What the store itself says of it is in tests/store/test_damage.py and its neighbours.
 """

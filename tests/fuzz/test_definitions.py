@@ -125,7 +125,7 @@ _ways: st.SearchStrategy[Any] = st.one_of(
     st.fixed_dictionaries({"command": st.lists(_words, max_size=3)}),
 )  # fmt: skip
 _rules = st.fixed_dictionaries(
-    {"when": st.sampled_from(["failed > 0", "open >= 0", "failed_rate > 0.1", "1 / 0", "failed + ''"]) | _exprs},
+    {"when": st.sampled_from(["failed_runs > 0", "failed_rate >= 0", "failed_rate > 0.1", "1 / 0", "failed_runs + ''"]) | _exprs},
     optional={"window": st.sampled_from(["1h", "0s", "99999d", "x"]), "notify": st.lists(_ways, max_size=3)},
 )  # fmt: skip
 

@@ -115,7 +115,7 @@ def test_all_that_is_made_is_private_whatever_the_umask(world: World) -> None:
     before = os.umask(0)
     try:
         target = {"adapter": "file", "path": "../out", "format": "csv"}
-        world.orders([order(1), order(2, email="")], extra="alerts: [{when: 'failed > 0'}]")
+        world.orders([order(1), order(2, email="")], extra="alerts: [{when: 'failed_runs > 0'}]")
         world.link("parts", definition(link="parts", target=target, stages=[COLUMNS]))
         home = world.folder
         for words in (

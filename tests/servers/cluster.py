@@ -19,15 +19,18 @@ PATIENCE = 60
 class Cluster:
     """Commands and what they log, in a folder; everything ends with the `with` block."""
 
-    def __init__(self, folder: Path, *, scheme: str = "tcp", port: int = 0) -> None:
+    def __init__(
+        self, folder: Path, *, port: int = 0, scheme: str = "tcp", **environ: str
+    ) -> None:
         self._folder = folder
-        self._scheme = scheme
+        self._scheme, self._environ = scheme, environ
         self._commands: list[subprocess.Popen[bytes]] = []
         self._numbers = 0
         folder.mkdir(parents=True, exist_ok=True)
         said = self._folder / f"scheduler{port}.json"
         self.scheduler = self._start(
-            "scheduler", f"--host=127.0.0.1 --port={port} --scheduler-file={said}"
+            "scheduler",
+            f"--protocol={scheme} --host=127.0.0.1 --port={port} --scheduler-file={said}",
         )
         self.port = int(_address(said, self.scheduler).rpartition(":")[2])
 
@@ -36,14 +39,13 @@ class Cluster:
         """As `--executor` takes it."""
         return f"dask://127.0.0.1:{self.port}"
 
-    def worker(self, *, threads: int = 1, nanny: bool = True, **environ: str) -> int:
+    def worker(self, *, threads: int = 1, **environ: str) -> int:
         """One more worker; its process, or its nanny's."""
         self._numbers += 1
-        kind = "--nanny" if nanny else "--no-nanny"
         place = self._folder / f"worker{self._numbers}"
         process = self._start(
             "worker",
-            f"{self._scheme}://127.0.0.1:{self.port} --nthreads={threads} {kind} "
+            f"{self._scheme}://127.0.0.1:{self.port} --nthreads={threads} --nanny "
             f"--local-directory={place} --host=127.0.0.1",
             **environ,
         )
@@ -55,7 +57,7 @@ class Cluster:
             process = subprocess.Popen(
                 command,
                 cwd=ROOT,
-                env={**os.environ, **environ},
+                env={**os.environ, **self._environ, **environ},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

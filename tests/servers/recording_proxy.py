@@ -2,8 +2,16 @@
 
 import socket
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
+
+Keep = Callable[[bytes], None]
+
+
+def _forget(piece: bytes) -> None:
+    """What the other side says is not looked at."""
 
 
 class RecordingProxy:
@@ -23,8 +31,8 @@ class RecordingProxy:
         """Everything that clients sent so far."""
         return b"".join(self._pieces)
 
-    def _begin(self, work: object, *given: socket.socket | bool) -> None:
-        thread = threading.Thread(target=work, args=given)  # type: ignore[arg-type]
+    def _begin(self, work: Callable[..., None], *given: socket.socket | Keep) -> None:
+        thread = threading.Thread(target=work, args=given)
         self._threads.append(thread)
         thread.start()
 
@@ -36,18 +44,15 @@ class RecordingProxy:
                 return
             server = socket.create_connection(("127.0.0.1", self._to))
             self._sockets += [client, server]
-            self._begin(self._pass, client, server, True)
-            self._begin(self._pass, server, client, False)
+            self._begin(self._pass, client, server, self._pieces.append)
+            self._begin(self._pass, server, client, _forget)
 
-    def _pass(self, source: socket.socket, to: socket.socket, keep: bool) -> None:  # noqa: FBT001
-        try:
+    def _pass(self, source: socket.socket, to: socket.socket, keep: Keep) -> None:
+        with suppress(OSError):
             while piece := source.recv(1 << 16):
-                if keep:
-                    self._pieces.append(piece)
+                keep(piece)
                 to.sendall(piece)
             to.shutdown(socket.SHUT_WR)
-        except OSError:
-            return
 
     def __enter__(self) -> Self:
         return self
@@ -59,10 +64,8 @@ class RecordingProxy:
         trace: TracebackType | None,
     ) -> None:
         for each in self._sockets:
-            try:
+            with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
             each.close()
         for thread in self._threads:
             thread.join()

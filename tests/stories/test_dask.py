@@ -164,6 +164,41 @@ def test_plain_tcp_leaves_this_machine_only_where_somebody_says_so(world: World)
     assert "dask://192.0.2.1:8786?insecure=1" in said
 
 
+def test_with_certificates_the_line_is_tls_and_who_has_none_is_turned_away(
+    world: World, tmp_path: Path
+) -> None:
+    """RELIABILITY (e) 13: as Dask is configured; a client without a certificate gets nowhere."""
+    import dask.config
+
+    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+        + ["-subj", "/CN=cluster", "-keyout", key, "-out", cert],
+        check=True,
+        capture_output=True,
+    )
+    said = {f"{role}.key": key for role in ROLES} | {f"{role}.cert": cert for role in ROLES}
+    tls = {name: str(path) for name, path in {**said, "ca-file": cert}.items()}
+    environ = {f"{TLS_VARIABLES}{_variable(name)}": path for name, path in tls.items()}
+    with Cluster(tmp_path / "dask", scheme="tls", **environ) as cluster:
+        cluster.worker()
+        orders(world, cluster, 20)
+        with dask.config.set({f"distributed.comm.tls.{name}": tls[name] for name in tls}):
+            event = world.run()
+        stranger = world.run()
+
+    assert (event.status, event.records.written) == (Status.COMPLETED, 20)
+    assert message(stranger).startswith("no Dask scheduler answers at tcp://127.0.0.1")
+
+
+ROLES = ("scheduler", "worker", "client")
+TLS_VARIABLES = "DASK_DISTRIBUTED__COMM__TLS__"
+
+
+def _variable(name: str) -> str:
+    return name.replace(".", "__").replace("-", "_").upper()
+
+
 @pytest.mark.parametrize("wrong", ["dask", "dask://", "dask://h:x", "dask://h?secure=0"])
 def test_what_is_no_address_is_refused_in_words(world: World, wrong: str) -> None:
     world.orders([order(1)])
@@ -319,18 +354,26 @@ def test_nothing_of_dask_is_imported_unless_it_is_asked_for(tmp_path: Path) -> N
     world = a_world(tmp_path)
     world.orders([order(n) for n in range(1, 11)])
     world.engine.close()
-    script = (
-        "import sys; from console.cli import main; code = main(); "
-        "print([name for name in sys.modules if name.split('.')[0] in ('dask', 'distributed')])"
-    )
     said = subprocess.run(
-        [sys.executable, "-c", script, "run", "orders", "--home", str(tmp_path)],
+        [
+            sys.executable,
+            "-X",
+            "importtime",
+            "-m",
+            "console",
+            "run",
+            "orders",
+            "--home",
+            tmp_path,
+        ],
         capture_output=True,
         text=True,
         check=True,
     )
 
-    assert said.stdout.splitlines()[-1] == "[]"
+    imported = {line.rpartition("|")[2].strip() for line in said.stderr.splitlines()}
+    assert "engine.operations.conduct" in imported
+    assert not {name for name in imported if name.split(".")[0] in ("dask", "distributed")}
 
 
 def message(event: SyncEvent) -> str:

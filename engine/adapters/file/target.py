@@ -63,6 +63,8 @@ class FileTarget:
             raise _unusable(
                 f"{self._folder.parent} does not exist; make it, or check target.file.path"
             ) from None
+        except ValueError:
+            raise _unusable("no path holds a NUL; correct target.file.path") from None
         except OSError as cause:
             raise _unwritable(self._folder, cause) from cause
         self._sweep()
