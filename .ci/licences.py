@@ -11,8 +11,8 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 ALLOWED = re.compile(
-    r"\b(mit|mit-0|mit-cmu|bsd|0bsd|apache|isc|psf|psfl|python|python software foundation|zlib|unlicense|"
-    r"public domain|cc0|mpl|mozilla|hpnd|lgpl|lesser general public|zpl|blueoak|expat|postgresql)\b"
+    r"\b(mit|bsd|0bsd|apache|isc|psf|psfl|python|zlib|unlicense|public domain|cc0|mpl|mozilla|"
+    r"hpnd|lgpl|lesser general public|zpl|blueoak|expat|postgresql)\b"
 )
 FORBIDDEN = re.compile(r"\b(a?gpl|affero|general public|proprietary|commercial|sspl|busl)")
 _LESSER = re.compile(r"\blgpl|lesser general public|library general public")

@@ -20,7 +20,7 @@ KEYS = tuple(
         (r"linkdeck plan \S+ makes", "R makes"),
         (r"linkdeck enable \S+ --reason …", "o lets it run"),
         (r"linkdeck run (\S+)$", r"r runs it"),
-        (r"linkdeck retry (\d+)", r":#\1 and R retries it"),
+        (r"linkdeck retry (\d+)(?: --reason …)?", r":#\1 and R retries it"),
         (r"linkdeck resolve", "w"),
     )
 )

@@ -17,9 +17,7 @@ _CUT = "…"
 def forms_of(secrets: Iterable[str], *, shortest: int = 2) -> tuple[str, ...]:
     """Every spelling of these secrets but of the shorter ones, the longest first."""
     worth = (each for each in secrets if len(each) >= shortest)
-    return tuple(
-        sorted({form for each in worth for form in spellings(each)}, key=_longest)
-    )
+    return tuple(sorted({form for each in worth for form in spellings(each)}, key=_longest))
 
 
 def spellings(secret: str) -> frozenset[str]:
@@ -33,7 +31,13 @@ def spellings(secret: str) -> frozenset[str]:
         html.escape(secret, quote=False),
     }
     return frozenset(
-        {secret, quote(raw, ""), quote(raw), quote_plus(raw), b64encode(raw).decode("ascii")}
+        {
+            secret,
+            quote(raw, ""),
+            quote(raw),
+            quote_plus(raw),
+            b64encode(raw).decode("ascii"),
+        }
         | escaped
     )
 

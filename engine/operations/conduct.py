@@ -88,9 +88,7 @@ def conduct(
         ended = _ended(begun, setup, emit, _Pulse(journal, tally, stop))
     if ended.left:
         journal.leave(ended.unbegun)
-        if ended.reason is not None:
-            raise LeftWaiting(_waits(begun.owned.event, ended.reason))
-        return _event(context, begun.owned)
+        return _left(context, begun.owned, ended)
     emit(SyncFinished(context.clock(), ended.ending, ended.error, ended.reason))
     report(context, setup)
     if begun.kind not in REPLAYED or not begun.definition.link.automated_replay.enabled:
@@ -122,8 +120,12 @@ def _after_push(context: Context, begun: Begun, stop: Stop) -> None:
 _SOON = 0.05
 
 
-def _waits(event: int, why: str) -> str:
-    return f"#{event} waits where it is: {why}, then: linkdeck resume {event}"
+def _left(context: Context, owned: Owned, ended: Ended) -> SyncEvent:
+    """The run that another takes up; LeftWaiting where it could not go on here."""
+    if ended.reason is not None:
+        what = f"#{owned.event} waits where it is: {ended.reason}"
+        raise LeftWaiting(f"{what}, then: linkdeck resume {owned.event}")
+    return _event(context, owned)
 
 
 def _let_go(context: Context, setup: worker.Setup) -> None:

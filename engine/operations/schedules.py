@@ -71,8 +71,8 @@ def pause_note(context: Context, link: str, schedule: Schedule) -> str | None:
     runs = f"#{failed[0]}" if len(failed) == 1 else f"the last {len(failed)} runs"
     newest = "" if len(failed) == 1 else f", #{failed[0]} the newest"
     return (
-        f"paused: {runs} failed{newest}; linkdeck retry {failed[0]}, "
-        f"or linkdeck enable {link}"
+        f"paused: {runs} failed{newest}; linkdeck retry {failed[0]} --reason …, "
+        f"or linkdeck enable {link} --reason …"
     )
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -89,11 +90,10 @@ class ClusterCrew:
         self._wire = Wire(address)
         self._thread = threading.Thread(target=self._live, name="cluster")
         self._thread.start()
-        try:
+        with ExitStack() as undone:
+            undone.callback(lambda: self.close(wait=False))
             self._gather(sleep)
-        except BaseException:
-            self.close(wait=False)
-            raise
+            undone.pop_all()
 
     @property
     def room(self) -> int:
@@ -195,7 +195,9 @@ class ClusterCrew:
         if self._ready():
             self._staffed = now
         elif now - self._staffed > _DESERTED:
-            raise CrewLost(f"all workers of the cluster at {self._address} are gone")
+            raise CrewLost(
+                f"all workers of the cluster at {self._address} are gone; start some"
+            )
 
     def _send(self, worker: _Worker, function: Any, *given: Any, heard: Heard) -> str:
         """A call on a worker whose answer is heard on this thread."""

@@ -136,7 +136,7 @@ def test_32_a_target_on_a_read_only_disk_stops_the_run(
     assert event["records"]["fetched"] == 0
 
 
-def test_32_an_export_to_a_full_disk_says_so_and_leaves_no_file(tmp_path: Path) -> None:
+def test_32_output_to_a_full_disk_says_so(tmp_path: Path) -> None:
     victim = Victim.made(tmp_path)
     victim.world.run()
     victim.world.engine.close()

@@ -3,7 +3,6 @@
 What the store itself says of it is in tests/store/test_damage.py and its neighbours.
 """
 
-import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.kills import Victim
+from tests.faults.kills import STRACE, Victim
 from tests.stories.command_line import linkdeck
 
 COMMANDS = (
@@ -81,19 +80,20 @@ def test_35_37_every_command_refuses_such_a_store_and_leaves_it_as_it_is(
     assert store.read_bytes() == before
 
 
+@pytest.mark.skipif(STRACE is None, reason="strace is not installed")
 def test_35_a_log_that_was_taken_away_after_a_kill_is_found_by_the_audit(
-    home: Path,
+    tmp_path: Path,
 ) -> None:
     """What only the log held is gone, and SQLite cannot know; the audit's anchor does."""
-    store, aside = home / "linkdeck.db", home / "aside.db"
-    shutil.copy(store, aside)
-    assert linkdeck("enable", "orders", "--reason", "to see", home=home).code == 0
-    assert linkdeck("disable", "orders", "--reason", "to see", home=home).code == 0
-    # As the file stood before the log was written back to it.
-    shutil.copy(aside, store)
-    aside.unlink()
+    victim = Victim.made(tmp_path, batches=40)
+    victim.world.engine.close()
+    log = tmp_path / "linkdeck.db-wal"
+    assert victim.killed_at(4, calls="fdatasync", of=log)
+    assert log.stat().st_size
+    log.unlink()
+    (tmp_path / "linkdeck.db-shm").unlink(missing_ok=True)
 
-    answer = linkdeck("audit", "--verify", home=home)
+    answer = linkdeck("audit", "--verify", home=tmp_path)
 
     assert answer.code == 3
     assert "cut off" in answer.err + answer.out

@@ -30,7 +30,9 @@ def world(tmp_path: Path, sqlite_template: Path) -> Iterator[World]:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """How much was tried, for the table in tests/faults/README.md."""
-    reports = [each for kind in ("passed", "failed") for each in terminalreporter.getreports(kind)]
+    reports = [
+        each for kind in ("passed", "failed") for each in terminalreporter.getreports(kind)
+    ]
     told = [
         (report.nodeid, *value)
         for report in reports

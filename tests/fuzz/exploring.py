@@ -28,7 +28,11 @@ ROUND = 300
 """Examples a storm tries between two looks at the clock."""
 
 STORM_SECONDS = float(os.environ.get("LINKDECK_FUZZ_SECONDS", "60"))
-_ANY = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
+_ANY = [
+    HealthCheck.too_slow,
+    HealthCheck.function_scoped_fixture,
+    HealthCheck.data_too_large,
+]
 
 
 @dataclass

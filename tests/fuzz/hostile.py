@@ -109,10 +109,20 @@ json_texts = st.one_of(
 )
 """JSON, nearly JSON, and JSON that no sound writer makes."""
 
-_BYTES = (b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\x00", b"\r", b"\n", b"\n\n", b"")
-json_bytes = st.tuples(
-    st.sampled_from(_BYTES), json_texts, st.sampled_from(_BYTES)
-).map(lambda parts: parts[0] + parts[1].encode("utf-8", "replace") + parts[2])
+_BYTES = (
+    b"\xff",
+    b"\xc3",
+    b"\xed\xa0\x80",
+    b"\xef\xbb\xbf",
+    b"\x00",
+    b"\r",
+    b"\n",
+    b"\n\n",
+    b"",
+)
+json_bytes = st.tuples(st.sampled_from(_BYTES), json_texts, st.sampled_from(_BYTES)).map(
+    lambda parts: parts[0] + parts[1].encode("utf-8", "replace") + parts[2]
+)
 lines = st.lists(json_bytes, max_size=5).map(b"\n".join)
 """NDJSON, more or less."""
 

@@ -41,7 +41,9 @@ class Search:
             for form in forms(secret):
                 if form in said:
                     at = said.index(form)
-                    self.hits.append(f"{name} in {where}: …{said[max(0, at - 80) : at + 40]!r}")
+                    self.hits.append(
+                        f"{name} in {where}: …{said[max(0, at - 80) : at + 40]!r}"
+                    )
                     break
 
     def files(self, folder: Path, *, but: Iterable[Path] = ()) -> int:
@@ -50,17 +52,23 @@ class Search:
         for path in sorted(folder.rglob("*")):
             if path.is_file() and path not in spared:
                 looked += 1
-                self.text(str(path.relative_to(folder)), path.read_bytes().decode("latin-1"))
+                self.text(
+                    str(path.relative_to(folder)), path.read_bytes().decode("latin-1")
+                )
         return looked
 
 
 def echo(seen: Seen) -> Answer:
     """A server that repeats all it was told: in plain, as JSON, and in the headers."""
-    everything = " ".join([seen.target, *seen.headers.values(), seen.body.decode("latin-1")])
+    everything = " ".join(
+        [seen.target, *seen.headers.values(), seen.body.decode("latin-1")]
+    )
     if "plain" in seen.path:
         return Body(everything.encode("latin-1")[:5000], 400, "text/plain")
     if "away" in seen.path:
-        return Body(b"", 302, headers={"Location": f"http://127.0.0.1:9/{quote(everything)}"})
+        return Body(
+            b"", 302, headers={"Location": f"http://127.0.0.1:9/{quote(everything)}"}
+        )
     if "cut" in seen.path:
         told = seen.headers.get("authorization", "")
         return Status(400, "x" * (210 - len(told)) + told)

@@ -1,4 +1,4 @@
-"""What every answer must be, whatever was asked: a sentence or a result, and a code of the table."""
+"""What every answer must be: a sentence or a result, and an exit code of the table."""
 
 import json
 

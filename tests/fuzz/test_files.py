@@ -11,7 +11,18 @@ from tests.fuzz.sound import assert_ended
 from tests.stories.definitions import definition
 from tests.stories.world import World
 
-CASTS = ("str", "int", "float", "decimal", "bool", "date", "datetime", "epoch", "cents", "json")
+CASTS = (
+    "str",
+    "int",
+    "float",
+    "decimal",
+    "bool",
+    "date",
+    "datetime",
+    "epoch",
+    "cents",
+    "json",
+)
 EVERYTHING = {
     "name": "columns",
     "map": {
@@ -32,7 +43,12 @@ RULES = {
     "check": [
         {"field": "email", "rule": "email", "severity": "warning"},
         {"field": "email", "rule": "length", "max": 50},
-        {"field": "email", "rule": "regex", "pattern": "(a|b)*c?.{0,9}", "severity": "warning"},
+        {
+            "field": "email",
+            "rule": "regex",
+            "pattern": "(a|b)*c?.{0,9}",
+            "severity": "warning",
+        },
         {"field": "id", "rule": "unique"},
         {"when": "len(email) > 3 and email + 1 > id * 2", "code": "odd", "message": "odd"},
         {"when": "lines[0] == id % 7", "code": "seven", "message": "seven"},
@@ -95,5 +111,3 @@ def test_any_damage_to_a_packed_file_runs_to_an_end(world: World, explore: Explo
 
     places = st.integers(0, len(sound))
     explore(st.tuples(places, st.binary(max_size=6)), damaged, few=20)
-
-

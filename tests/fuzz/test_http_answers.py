@@ -26,24 +26,67 @@ from tests.stories.world import World, order
 
 _QUICK = {"max_attempts": 2, "delay_ms": 1, "max_retry_after_ms": 5, "jitter": "none"}
 _TIMES = {"connect": "2s", "read": "2s", "total": "5s"}
-_AFTER = ("", "0", "-5", "1.5", "1m0s", "120, 60", HUGE, "Wed, 21 Oct 99999 07:28:00 GMT",
-          "Wed, 21 Oct 2015 07:28:00 -0000", "nan", "inf", "\xff")  # fmt: skip
-_LINKS = ('<?page=2>; rel="next"', "<http://[::1>; rel=next", "<>;rel=next", ";;,,<<", "<x" * 50,
-          '<http://elsewhere.invalid/>; rel="next"', '<file:///etc/passwd>; rel="next"')  # fmt: skip
-_TO = ("/", "//", "http://[", "file:///etc/passwd", "http://elsewhere.invalid/", "\xff", "?a=b",
-       "gopher://x", "http://127.0.0.1:99999/", "javascript:1")  # fmt: skip
-_KINDS = ("application/json", "text/html", "application/json; charset=utf-16", "\xff", "", None,
-          "application/json; charset=no-such", "multipart/x")  # fmt: skip
-_statuses = st.sampled_from([200, 200, 200, 204, 206, 304, 400, 404, 413, 422, 429, 500, 503, 599])
+_AFTER = (
+    "",
+    "0",
+    "-5",
+    "1.5",
+    "1m0s",
+    "120, 60",
+    HUGE,
+    "Wed, 21 Oct 99999 07:28:00 GMT",
+    "Wed, 21 Oct 2015 07:28:00 -0000",
+    "nan",
+    "inf",
+    "\xff",
+)
+_LINKS = (
+    '<?page=2>; rel="next"',
+    "<http://[::1>; rel=next",
+    "<>;rel=next",
+    ";;,,<<",
+    "<x" * 50,
+    '<http://elsewhere.invalid/>; rel="next"',
+    '<file:///etc/passwd>; rel="next"',
+)
+_TO = (
+    "/",
+    "//",
+    "http://[",
+    "file:///etc/passwd",
+    "http://elsewhere.invalid/",
+    "\xff",
+    "?a=b",
+    "gopher://x",
+    "http://127.0.0.1:99999/",
+    "javascript:1",
+)
+_KINDS = (
+    "application/json",
+    "text/html",
+    "application/json; charset=utf-16",
+    "\xff",
+    "",
+    None,
+    "application/json; charset=no-such",
+    "multipart/x",
+)
+_statuses = st.sampled_from(
+    [200, 200, 200, 204, 206, 304, 400, 404, 413, 422, 429, 500, 503, 599]
+)
 
 
 def _page(text: str) -> str:
     return f'{{"data":[{text},{{"id":1,"email":"a"}}],"meta":{{"total":{text},"next":{text}}}}}'
 
 
-_contents = st.one_of(json_bytes, json_texts.map(_page).map(lambda each: each.encode("utf-8", "replace")))
+_contents = st.one_of(
+    json_bytes, json_texts.map(_page).map(lambda each: each.encode("utf-8", "replace"))
+)
 _headers = st.dictionaries(
-    st.sampled_from(["Retry-After", "Link", "X-Request-Id", "Set-Cookie", "Content-Encoding"]),
+    st.sampled_from(
+        ["Retry-After", "Link", "X-Request-Id", "Set-Cookie", "Content-Encoding"]
+    ),
     st.sampled_from([*_AFTER, *_LINKS, "gzip", "br", "deflate", "identity", "x" * 5000]),
     max_size=2,
 )
@@ -57,7 +100,19 @@ _answers: st.SearchStrategy[Any] = st.one_of(
     st.builds(Cut, _bodies, st.integers(0, 20)),
     st.builds(Misstated, _bodies, st.integers(0, 3)),
     st.builds(Reset, _bodies, st.integers(0, 90)),
-    st.builds(Chunks, st.sampled_from([b"", b"0\r\n\r\n", b"-1\r\n", b"FFFFFFFFFFFFFFFFFF\r\na", b"2\r\n[]\r\n0\r\n\r\n", b"zz"])),
+    st.builds(
+        Chunks,
+        st.sampled_from(
+            [
+                b"",
+                b"0\r\n\r\n",
+                b"-1\r\n",
+                b"FFFFFFFFFFFFFFFFFF\r\na",
+                b"2\r\n[]\r\n0\r\n\r\n",
+                b"zz",
+            ]
+        ),
+    ),
     st.builds(Garbage, st.binary(max_size=30) | st.just(b"HTTP/1.1 999999 x\r\n\r\n")),
     st.builds(Redirect, st.sampled_from(_TO), st.sampled_from([301, 302, 303, 307, 308])),
 )
@@ -96,16 +151,23 @@ def test_any_answer_of_a_source_ends_in_a_result_or_a_sentence(
             if style["style"] == "none":
                 del source["max_pages"]
             world.link(
-                "orders", definition(source=source, stages=(COLUMNS,), retry=_QUICK, key="id")
+                "orders",
+                definition(source=source, stages=(COLUMNS,), retry=_QUICK, key="id"),
             )
             assert_ended(world, world.run(full=True))
 
-        explore(st.tuples(st.lists(_answers, min_size=1, max_size=4), st.sampled_from(_STYLES)), holds, few=50)
+        explore(
+            st.tuples(st.lists(_answers, min_size=1, max_size=4), st.sampled_from(_STYLES)),
+            holds,
+            few=50,
+        )
 
 
 def _results(text: str) -> bytes:
-    return f'{{"items":[{{"id":1,"status":{text},"error":{text}}},{{"id":{text}}}]}}'.encode(
-        "utf-8", "replace"
+    return (
+        f'{{"items":[{{"id":1,"status":{text},"error":{text}}},{{"id":{text}}}]}}'.encode(
+            "utf-8", "replace"
+        )
     )
 
 
@@ -113,11 +175,23 @@ def test_any_answer_of_a_target_ends_in_a_result_or_a_sentence(
     world: World, explore: Explore
 ) -> None:
     """One by one and in bulk, to a target that may be sent things twice."""
-    bulk = {"size": 3, "wrap": "items", "results": "items", "id": "id", "status": "status", "error": "error"}
+    bulk = {
+        "size": 3,
+        "wrap": "items",
+        "results": "items",
+        "id": "id",
+        "status": "status",
+        "error": "error",
+    }
     (world.links / "orders.ndjson").write_text(
-        "".join(f'{{"id":{n},"email":"a","amount":{order(n)["amount"]}}}\n' for n in range(3))
+        "".join(
+            f'{{"id":{n},"email":"a","amount":{order(n)["amount"]}}}\n' for n in range(3)
+        )
     )
-    answers = st.one_of(_answers, st.builds(Body, json_texts.map(_results), st.sampled_from([200, 207, 400])))
+    answers = st.one_of(
+        _answers,
+        st.builds(Body, json_texts.map(_results), st.sampled_from([200, 207, 400])),
+    )
     with ScriptedServer(lambda seen: Body()) as server:
 
         def holds(asked: tuple[list[Answer], bool]) -> None:
@@ -129,14 +203,23 @@ def test_any_answer_of_a_target_ends_in_a_result_or_a_sentence(
                 "timeout": _TIMES,
                 **({"bulk": {**bulk, "url": f"{server.url}/bulk"}} if bulky else {}),
             }
-            world.link("orders", definition(source=FILE, stages=(COLUMNS,), target=target, retry=_QUICK))
+            world.link(
+                "orders",
+                definition(source=FILE, stages=(COLUMNS,), target=target, retry=_QUICK),
+            )
             event = world.run(full=True)
             assert_ended(world, event)
 
-        explore(st.tuples(st.lists(answers, min_size=1, max_size=4), st.booleans()), holds, few=40)
+        explore(
+            st.tuples(st.lists(answers, min_size=1, max_size=4), st.booleans()),
+            holds,
+            few=40,
+        )
 
 
-def test_a_gzip_bomb_within_a_gzip_bomb_is_cut_at_the_cap(world: World, explore: Explore) -> None:
+def test_a_gzip_bomb_within_a_gzip_bomb_is_cut_at_the_cap(
+    world: World, explore: Explore
+) -> None:
     """Faults 20: 200 MB of blanks in 200 kB; what is held of them is no more than the cap."""
     packed = gzip.compress(b" " * (200 << 20), 9)
     body = Body(packed, headers={"Content-Encoding": "gzip"})

@@ -25,10 +25,19 @@ LINK = {
     "link": "orders",
     "key": "id",
     "batch_size": 2,
-    "stages": [{"name": "columns", "map": {"id": {"from": "id", "cast": "int"}, "email": "email"}}],
-    "target": {"adapter": "sql", "url": "sqlite:///w.db", "table": "orders", "create": True},
+    "stages": [
+        {"name": "columns", "map": {"id": {"from": "id", "cast": "int"}, "email": "email"}}
+    ],
+    "target": {
+        "adapter": "sql",
+        "url": "sqlite:///w.db",
+        "table": "orders",
+        "create": True,
+    },
 }
-_kinds = st.sampled_from(["SCHEMA", "RECORD", "STATE", "ACTIVATE_VERSION", "BATCH", "", "record"])
+_kinds = st.sampled_from(
+    ["SCHEMA", "RECORD", "STATE", "ACTIVATE_VERSION", "BATCH", "", "record"]
+)
 _keys = st.sampled_from(["record", "schema", "value", "stream", "type", "version"])
 
 
@@ -49,9 +58,13 @@ _schemas = st.sampled_from(
         [],
         True,
     ]
-).map(lambda each: json.dumps({"type": "SCHEMA", "stream": "orders", "schema": each}).encode())
+).map(
+    lambda each: json.dumps({"type": "SCHEMA", "stream": "orders", "schema": each}).encode()
+)
 _good = st.integers(0, 9).map(
-    lambda n: json.dumps({"type": "RECORD", "stream": "orders", "record": {"id": n}}).encode()
+    lambda n: json.dumps(
+        {"type": "RECORD", "stream": "orders", "record": {"id": n}}
+    ).encode()
 )
 _raw = st.sampled_from(
     [
@@ -63,7 +76,14 @@ _raw = st.sampled_from(
     ]
 )
 _said = st.lists(
-    st.one_of(_good, _good, st.tuples(_kinds, _keys, json_texts).map(_message), _schemas, _raw, json_bytes),
+    st.one_of(
+        _good,
+        _good,
+        st.tuples(_kinds, _keys, json_texts).map(_message),
+        _schemas,
+        _raw,
+        json_bytes,
+    ),
     max_size=8,
 )
 
@@ -87,5 +107,7 @@ def test_any_lines_of_a_tap_come_to_an_end(world: World, explore: Explore) -> No
         st.tuples(_said, st.booleans()),
         holds,
         few=20,
-        also=[([b'{"type":"STATE","value":"\xff"}', b'{"type":"STATE","value":1e999}'], False)],
+        also=[
+            ([b'{"type":"STATE","value":"\xff"}', b'{"type":"STATE","value":1e999}'], False)
+        ],
     )

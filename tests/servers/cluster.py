@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -20,10 +20,15 @@ class Cluster:
     """Commands and what they log, in a folder; everything ends with the `with` block."""
 
     def __init__(
-        self, folder: Path, *, port: int = 0, scheme: str = "tcp", **environ: str
+        self,
+        folder: Path,
+        *,
+        port: int = 0,
+        scheme: str = "tcp",
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         self._folder = folder
-        self._scheme, self._environ = scheme, environ
+        self._scheme, self._environ = scheme, environ or {}
         self._commands: list[subprocess.Popen[bytes]] = []
         self._numbers = 0
         folder.mkdir(parents=True, exist_ok=True)

@@ -169,18 +169,21 @@ def test_with_certificates_the_line_is_tls_and_who_has_none_is_turned_away(
 ) -> None:
     """RELIABILITY (e) 13: as Dask is configured; a client without a certificate gets nowhere."""
     import dask.config
+    import distributed  # noqa: F401 - its defaults must stand before any is set
 
     key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-        + ["-subj", "/CN=cluster", "-keyout", key, "-out", cert],
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-subj", "/CN=cluster", "-keyout", key, "-out", cert),
+        ],
         check=True,
         capture_output=True,
     )
     said = {f"{role}.key": key for role in ROLES} | {f"{role}.cert": cert for role in ROLES}
     tls = {name: str(path) for name, path in {**said, "ca-file": cert}.items()}
     environ = {f"{TLS_VARIABLES}{_variable(name)}": path for name, path in tls.items()}
-    with Cluster(tmp_path / "dask", scheme="tls", **environ) as cluster:
+    with Cluster(tmp_path / "dask", scheme="tls", environ=environ) as cluster:
         cluster.worker()
         orders(world, cluster, 20)
         with dask.config.set({f"distributed.comm.tls.{name}": tls[name] for name in tls}):

@@ -94,7 +94,9 @@ class Tap:
 
 def command_of(options: SingerSourceOptions, folder: str) -> list[str]:
     """The tap's own command line; SystemSyncError where there is no such executable."""
-    if any("\0" in each for each in (options.command, options.catalog or "", _path(options))):
+    if any(
+        "\0" in each for each in (options.command, options.catalog or "", _path(options))
+    ):
         raise _unusable("no command and no path may hold a NUL")
     try:
         words = shlex.split(options.command)
