@@ -86,7 +86,7 @@ def keeping(setup: Setup) -> Keeping | None:
     made = setup.source(
         setup.definition.link.source.options, replace(context, spool=setup.spool)
     )
-    return cast(Keeping, made)
+    return cast("Keeping", made)
 
 
 class Workshop:

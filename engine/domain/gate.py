@@ -176,7 +176,9 @@ def _unsettled(found: Sequence[Unsettled]) -> Iterator[GateReason]:
     told = [each for each in found if each.batches or each.records or not each.moved]
     for each in (told or found)[:MOST_NAMED]:
         message = f"#{each.event} {each.status}{_open(each)}"
-        yield GateReason("open", message, each.event, f"linkdeck retry {each.event} --reason …")
+        yield GateReason(
+            "open", message, each.event, f"linkdeck retry {each.event} --reason …"
+        )
     more = len(told or found) - MOST_NAMED
     if more > 0:
         runs = "Sync Event" if more == 1 else "Sync Events"

@@ -61,7 +61,7 @@ def test_commits_are_durable_and_the_wal_is_gone_after_close(file: Path) -> None
     assert settings == {
         "journal_mode": "wal",
         "synchronous": 2,
-        "cache_size": -65536,
+        "cache_size": -32768,
         "wal_autocheckpoint": 20000,
         "secure_delete": 0,
         "foreign_keys": 1,

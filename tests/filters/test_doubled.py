@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from engine.filters.doubled import doubled
 from engine.filters.encoding import as_object
 from engine.filters.flight import Failure
-from engine.filters.encoding import as_object
 
 NAMES = st.text(alphabet='ab":\\ {', min_size=1, max_size=3)
 VALUES = st.recursive(

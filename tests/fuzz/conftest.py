@@ -30,9 +30,8 @@ def world(tmp_path: Path, sqlite_template: Path) -> Iterator[World]:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """How much was tried, for the table in tests/faults/README.md."""
-    reports = [
-        each for kind in ("passed", "failed") for each in terminalreporter.getreports(kind)
-    ]
+    # What a fixture tells as it ends is in the report of the end.
+    reports = [each for each in terminalreporter.getreports("") if each.when == "teardown"]
     told = [
         (report.nodeid, *value)
         for report in reports

@@ -27,7 +27,7 @@ def test_open_failures_of_a_key_are_sought_by_the_index_on_their_keys(world: Wor
     with store._database.reading() as connection:
         event.listen(connection, "before_cursor_execute", explain)
         meeting = superseding.Meeting("orders", 2, 2, None)
-        [found] = meeting._older(connection, ["[1]"])
+        [found] = meeting._older(connection, ["[1]"], None)
         keys = superseding.open_keys(connection, "orders", but=2)
 
     assert found.id == 1

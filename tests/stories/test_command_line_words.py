@@ -61,7 +61,8 @@ BAD = [
     ),
     (
         "run orders --executor dask",
-        "--executor takes one of threads, processes, dask://HOST:PORT, not 'dask' (linkdeck run --help)",
+        "--executor takes one of threads, processes, dask://HOST:PORT, not 'dask' "
+        "(linkdeck run --help)",
     ),
     ("run orders --reason ' '", "--reason is blank; say why in a few words"),
     ("run orders --actor ' '", "--actor is blank; leave it out, or say who acts"),

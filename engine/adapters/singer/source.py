@@ -21,7 +21,7 @@ from engine.adapters.singer.options import SingerSourceOptions
 from engine.adapters.singer.parts import read
 from engine.adapters.singer.spool import End, Spool, Start
 from engine.adapters.singer.spooling import Spooling
-from engine.adapters.singer.tap import Tap, arguments, command_of
+from engine.adapters.singer.tap import Tap, arguments, command_of, secrets_of
 from engine.domain.adapter import Plan, SourceContext, SourceTraits, Waits
 from engine.domain.batch import Fetched, Scope
 from engine.domain.delta import ChangeFilter, MarkValue, Window
@@ -141,7 +141,8 @@ class SingerSource:
         given = arguments(
             self._options, folder, spool, state=state, catalog=spool.start.catalog
         )
-        return Tap([*command_of(self._options, folder), *given], folder)
+        command = [*command_of(self._options, folder), *given]
+        return Tap(command, folder, secrets=secrets_of(self._options))
 
 
 _CLASS = ErrorClass.AVAILABILITY

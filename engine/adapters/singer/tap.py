@@ -1,6 +1,7 @@
 """The tap as a process: started with its config, state and catalog, and never left behind."""
 
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -17,11 +18,13 @@ import msgspec
 from engine.adapters.singer.options import SingerSourceOptions
 from engine.adapters.singer.spool import Spool
 from engine.domain.errors import ErrorClass, SystemSyncError
+from engine.domain.secrecy import forms_of, hidden
 
 PATIENCE = 5.0
 """Seconds a tap has to end by itself once it is told to."""
 
 _SAID_LAST = 20
+_TELLING = re.compile(r"auth|cookie|credential|key|passw|secret|token", re.IGNORECASE)
 _SHOWN = 300
 
 _TIED = (
@@ -36,7 +39,10 @@ _TIED = (
 class Tap:
     """A tap that runs. `stdout` are its messages."""
 
-    def __init__(self, command: list[str], folder: str) -> None:
+    def __init__(
+        self, command: list[str], folder: str, *, secrets: tuple[str, ...] = ()
+    ) -> None:
+        self._forms = forms_of(secrets)
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-c", _TIED, str(os.getpid()), *command],
             stdin=subprocess.DEVNULL,
@@ -60,7 +66,8 @@ class Tap:
             return None
         how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
         last = next((line for line in reversed(self._said) if line.strip()), "")
-        return f"{how}: {last.strip()[:_SHOWN]}" if last else f"{how} and said nothing"
+        told = hidden(last.strip(), self._forms)[:_SHOWN]
+        return f"{how}: {told}" if told else f"{how} and said nothing"
 
     def end(self) -> None:
         """Tell it to end, and see that it does; with all it has started."""
@@ -112,6 +119,16 @@ def command_of(options: SingerSourceOptions, folder: str) -> list[str]:
             error_class=ErrorClass.AVAILABILITY,
         )
     return [found, *words[1:]]
+
+
+def secrets_of(options: SingerSourceOptions) -> tuple[str, ...]:
+    """What its config holds that a tap must not be heard to repeat, by the names of the keys."""
+    given = options.config if isinstance(options.config, Mapping) else {}
+    return tuple(
+        each
+        for name, each in given.items()
+        if isinstance(each, str) and each and _TELLING.search(name)
+    )
 
 
 def _path(options: SingerSourceOptions) -> str:
