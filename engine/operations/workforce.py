@@ -110,13 +110,22 @@ def assemble(choice: Choice, workshop: worker.Workshop, sleep: Sleep) -> Crew:
     limit = setup.limit if _foreign_code(setup.definition.link) else None
     if choice.cluster is not None:
         return _on_cluster(choice.cluster, workshop, sleep, limit)
-    # Where workers push, they are as many as there are cores.
-    helper = None if limit is not None or workshop.pushes_itself else workshop.work
+    helper = workshop.work if limit is None and _may_help(workshop) else None
     board = Board()
     trade = Trade(worker.open_here, replace(setup, shared=board.path), worker.work_here)
     return ProcessCrew(
         choice.count, trade, push=workshop.push, limit=limit, helper=helper, board=board
     )
+
+
+def _may_help(workshop: worker.Workshop) -> bool:
+    """Whether the coordinator may do a Batch itself while it waits.
+
+    Not where workers push, since they are as many as there are cores; nor where another system is
+    asked, since it would not keep to the rates and waits that the workers share.
+    """
+    asks = workshop.bench.source.traits.waits is Waits.NETWORK
+    return not (workshop.pushes_itself or asks or _calls(workshop.setup.definition.link))
 
 
 def _on_cluster(

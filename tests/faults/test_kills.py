@@ -24,7 +24,7 @@ WRITES_OF_A_SHORT_RUN = 180
 
 
 def _sampled(points: int, *, seed: int) -> list[int]:
-    reach = range(1, 150)
+    reach = range(1, 120)
     return sorted(random.Random(seed).sample(reach, points))
 
 

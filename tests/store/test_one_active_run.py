@@ -12,7 +12,7 @@ from tests.store.conftest import Place
 from tests.store.processes import process
 from tests.store.world import NOON, clean, new_event, running, this_process, told
 
-SINCE = f"{NOON.astimezone():%H:%M}"
+SINCE = f"{NOON.astimezone():%H:%M %Z}"
 
 
 def test_a_second_run_is_refused_with_who_runs_what_since_when(store: Store) -> None:

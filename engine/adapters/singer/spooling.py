@@ -103,11 +103,12 @@ class Spooling:
         self._schema = schema
 
     def _take(self, line: bytes) -> None:
+        # Before the next record, not after the last: the state that follows it is of this part.
+        if len(self._lines) >= self._size or self._bytes >= _MOST:
+            self._cut()
         self._lines.append(line if line.endswith(b"\n") else line + b"\n")
         self._bytes += len(line)
         self._beyond += 1
-        if len(self._lines) >= self._size or self._bytes >= _MOST:
-            self._cut()
 
     def _cut(self) -> None:
         part = Part(
