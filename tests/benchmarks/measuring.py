@@ -44,7 +44,7 @@ def run(
     after = os.times()
     if process.returncode not in (0, 3):
         raise RuntimeError(
-            f"{' '.join(command)} ended with {process.returncode}:\n{output}"
+            f"{' '.join(command)} ended with {process.returncode}:\n{output[-2000:]}"
         )
     cpu = (after.children_user - before.children_user) + (
         after.children_system - before.children_system

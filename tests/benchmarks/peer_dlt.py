@@ -1,6 +1,7 @@
 """The same job as a user of dlt would write it: generator, rules by hand, merge into SQLite."""
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -49,6 +50,8 @@ def passes(order: dict[str, Any]) -> bool:
 
 def main(source: str, database: str) -> None:
     """Load `source` into `database`; failing records go to a table of their own."""
+    # A SQLite file has one writer: with several, dlt gives up at millions of records ("locked").
+    os.environ["LOAD__WORKERS"] = "1"
 
     @dlt.resource(name="orders", primary_key="order_id", write_disposition="merge")
     def orders() -> Iterator[list[Any]]:
