@@ -14,7 +14,7 @@ from engine.domain.batch import Job, Prepared
 from engine.domain.link import Definition
 from engine.domain.progress import BatchesPlanned, BatchFinished, Progress, SyncFinished
 from engine.operations.context import Context
-from engine.store import outcomes, scopes
+from engine.store import outcomes, plans, scopes
 from engine.store.database import Database, Write
 from engine.store.events import Owner
 from engine.store.journal import Journal
@@ -44,6 +44,8 @@ def watched() -> Iterator[None]:
         patch.setattr(outcomes, "_follow", _noted_pages(outcomes._follow))
         patch.setattr(Database, "writing", _with_failpoints(Database.writing))
         patch.setattr(Context, "owner", _of_this_life(Context.owner))
+        # Two deaths over a Batch would send it to a worker process, where nobody watches.
+        patch.setattr(plans, "_deadly", lambda connection, event: False)
         patch.setattr(runner, "PATIENCE", 0.0)
         yield
 
