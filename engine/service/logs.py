@@ -34,6 +34,7 @@ def logging_to(folder: Path, *, as_json: bool, foreground: bool) -> Iterator[Non
     try:
         yield
     finally:
+        logger.propagate = True
         for handler in handlers:
             logger.removeHandler(handler)
             handler.close()
