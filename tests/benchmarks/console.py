@@ -118,10 +118,17 @@ def settled(home: Path, rate: int) -> float:
         return max(terminal.last - released, 0.0)
 
 
+ENOUGH = 3.0
+"""Seconds that a live screen is watched for at least."""
+
+
 def live_bytes(folder: Path, size: tuple[int, int]) -> tuple[float, float]:
-    """Bytes a second on the Summary of a run, and the slowest answer to a key meanwhile (ms)."""
+    """Bytes a second on the Summary of a run, and the slowest answer to a key meanwhile (ms).
+
+    RuntimeError where the run was over too soon to tell.
+    """
     world = a_world(folder)
-    world.orders((order(n) for n in range(1, 400_001)), batch_size=500)
+    world.orders((order(n) for n in range(1, 1_500_001)), batch_size=500)
     world.engine.close()
     with Terminal([], home=folder, size=size) as terminal:
         terminal.sees("never ran")
@@ -131,7 +138,10 @@ def live_bytes(folder: Path, size: tuple[int, int]) -> tuple[float, float]:
         before, began, slowest = len(terminal.said), time.monotonic(), 0.0
         while time.monotonic() - began < 5 and "running" in terminal.screen.text():
             time.sleep(0.1)
-        rate = (len(terminal.said) - before) / (time.monotonic() - began)
+        watched = time.monotonic() - began
+        if watched < ENOUGH:
+            raise RuntimeError(f"the run was over after {watched:.1f} s; give it more records")
+        rate = (len(terminal.said) - before) / watched
         slowest = max(keystrokes(terminal, "?", 1) + keystrokes(terminal, "\x1b", 1))
     _end_runs(folder)
     return rate, slowest
