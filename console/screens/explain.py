@@ -1,6 +1,7 @@
 """Why Last Successful Sync is where it is, and what holds it there."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from textual import on
 from textual.app import ComposeResult
@@ -78,8 +79,22 @@ def _page(told: Explanation, width: int, skin: Skin) -> Iterator[Leaf]:
         yield from _read([Line(), Line(text)], wide, skin)
     for note in told.notes:
         yield from _read([Line(), Line(by_keys(note))], wide, skin)
-    rest = [Line(each.text, each.indent - 2) for each in outlook(told)]
+    rest = [Line(each.text, each.indent - 2) for each in outlook(_with_keys(told))]
     yield from _read([Line(), *rest] if rest else [], wide, skin)
+
+
+def _with_keys(told: Explanation) -> Explanation:
+    """The same, where its gate and its next run name keys instead of commands."""
+    coming, gate = told.next, told.gate
+    if coming is not None and coming.note is not None:
+        coming = replace(coming, note=by_keys(coming.note))
+    if gate is not None:
+        reasons = tuple(
+            replace(each, hint=by_keys(each.hint) if each.hint else each.hint)
+            for each in gate.reasons
+        )
+        gate = replace(gate, reasons=reasons)
+    return replace(told, next=coming, gate=gate)
 
 
 def _read(page: list[Line | Caption], width: int, skin: Skin) -> Iterator[Leaf]:
