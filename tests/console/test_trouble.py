@@ -1,8 +1,13 @@
 """What the engine says, with keys where it names commands."""
 
+from pathlib import Path
+
 import pytest
 
+from console.places import To
 from console.trouble import by_keys
+from tests.console.piloting import opened, played
+from tests.stories.world import a_world, order
 
 SAID = (
     ("there is no Sync Event #7; linkdeck events lists them", "esc, and 1 leads to all"),
@@ -33,3 +38,17 @@ def test_what_has_no_key_stays_as_it_is() -> None:
     sentence = "the store has schema 12; linkdeck doctor says more"
 
     assert by_keys(sentence) == sentence
+
+
+def test_explain_says_by_key_what_would_open_the_gate(tmp_path: Path) -> None:
+    world = a_world(tmp_path)
+    world.orders([order(1, email=" ")])
+    world.run()
+    world.engine.close()
+
+    async def story() -> None:
+        async with opened(tmp_path, first=To("explain", link="orders")) as driver:
+            await driver.sees("downstream should wait", "and R retries it")
+            assert "linkdeck retry" not in driver.screen()
+
+    played(story())
