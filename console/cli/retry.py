@@ -117,7 +117,7 @@ def retry(
     of_inbox: OfInbox = ALL_OF_IT,
     how: How = AS_PLANNED,
     detach: Annotated[
-        bool, Parameter(negative="", help="run in a process of its own, and come back")
+        bool, Parameter(negative="", help="leave it to an engine, and come back")
     ] = False,
     actor: Annotated[str | None, ACTOR] = None,
     shared: Shared = DEFAULT,

@@ -55,7 +55,7 @@ def run(
     ] = None,
     reason: Annotated[str | None, Parameter(help="why; kept with the Sync Event")] = None,
     detach: Annotated[
-        bool, Parameter(negative="", help="run in a process of its own, and come back")
+        bool, Parameter(negative="", help="leave it to an engine, and come back")
     ] = False,
     actor: Annotated[str | None, ACTOR] = None,
     shared: Shared = DEFAULT,
