@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.operations.context import Context, private_folder
+from engine.settings import Settings
 
 SAID = "engine.out"
 """What an engine says outside its log, before it has one: beside the log."""
@@ -38,22 +39,27 @@ def environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {**environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
+def own_process(settings: Settings, module: str, *, said: int) -> "subprocess.Popen[bytes]":
+    """A process of ours, away from this terminal, which takes its order on stdin."""
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", module],
+        # By a pipe, not by arguments: those are there for everybody to read.
+        stdin=subprocess.PIPE,
+        stdout=said,
+        stderr=said,
+        cwd=settings.home,
+        env=environment(settings.environ),
+        start_new_session=True,
+    )
+
+
 def _start(context: Context) -> None:
     settings = context.settings
     said = private_folder(settings.home / "logs") / SAID
     order = {**places(context), "idle_exit": settings.idle_exit}
     descriptor = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "engine.service"],
-            # By a pipe, not by arguments: those are there for everybody to read.
-            stdin=subprocess.PIPE,
-            stdout=descriptor,
-            stderr=descriptor,
-            cwd=settings.home,
-            env=environment(settings.environ),
-            start_new_session=True,
-        )
+        process = own_process(settings, "engine.service", said=descriptor)
     finally:
         os.close(descriptor)
     # It leaves its work to a child of its own at once, so that it is nobody's to wait for.

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.operations.context import private_folder
-from engine.operations.launch import environment
+from engine.operations.launch import own_process
 from engine.settings import Settings
 
 MOST_LOGS = 100
@@ -64,16 +63,7 @@ class Spare:
         said = _log(self._settings.home)
         descriptor = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "engine.detached"],
-                # By a pipe, not by arguments: those are there for everybody to read.
-                stdin=subprocess.PIPE,
-                stdout=descriptor,
-                stderr=descriptor,
-                cwd=self._settings.home,
-                env=environment(self._settings.environ),
-                start_new_session=True,
-            )
+            process = own_process(self._settings, "engine.detached", said=descriptor)
         finally:
             os.close(descriptor)
         return Process(process, said)
