@@ -50,7 +50,11 @@ class Arrivals:
         return self._planned(arrived, moment, idle=idle)
 
     def _planned(self, arrived: Arrived, moment: float, *, idle: bool) -> Sequence[Scope]:
-        if self._is_over(moment, idle=idle) and self._journal.sealed():
+        if moment - self._began >= LONGEST:
+            # Under a stream without a pause there is always one more that has just come.
+            self.over = True
+            return self._journal.cut_off(self._size)
+        if idle and moment - self._heard >= QUIET and self._journal.sealed():
             self.over = True
             return ()
         if not arrived.waiting or not self._is_due(arrived, moment):
@@ -65,10 +69,6 @@ class Arrivals:
             self._first = moment
         enough = arrived.records >= self._size or arrived.urgent
         return enough or moment - self._first >= GATHER
-
-    def _is_over(self, moment: float, *, idle: bool) -> bool:
-        quiet = idle and moment - self._heard >= QUIET
-        return quiet or moment - self._began >= LONGEST
 
     def _wait(self, seconds: float, *, idle: bool) -> None:
         if idle:

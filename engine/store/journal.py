@@ -1,14 +1,15 @@
 """The journal of a running Sync Event: one transaction for everything its runner says."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import assert_never
 
 from sqlalchemy import Connection, bindparam, func, literal, select, update
 
 from engine.domain.batch import BatchState, Replayed, Scope
-from engine.domain.delivery import Arrived
+from engine.domain.delivery import Arrived, gathered, scopes_of
 from engine.domain.outcome import Status
 from engine.domain.progress import (
     BatchesPlanned,
@@ -148,14 +149,28 @@ class Journal:
 
     def sealed(self) -> bool:
         """Let it take no more deliveries; false where one has just come that is not planned."""
+        with self._sealing() as connection:
+            if deliveries.waiting(connection, self.event, limit=1):
+                return False
+            self._planned(connection, BatchesPlanned(first=0, scopes=()))
+            return True
+
+    def cut_off(self, size: int) -> tuple[Scope, ...]:
+        """Let it take no more deliveries, whatever comes; the scopes of what had come, planned."""
+        with self._sealing() as connection:
+            lots = gathered(deliveries.waiting(connection, self.event, limit=None))
+            rest = tuple(scopes_of(self.event, lots, size))
+            first = scopes.next_batch(connection, self.event)
+            self._planned(connection, BatchesPlanned(first=first, scopes=rest))
+            return rest
+
+    @contextmanager
+    def _sealing(self) -> Iterator[Connection]:
         with self._database.writing() as write:
             turns.take(write.connection, self._running.link)
             self._hold(write.connection)
-            if deliveries.waiting(write.connection, self.event, limit=1):
-                return False
-            self._planned(write.connection, BatchesPlanned(first=0, scopes=()))
+            yield write.connection
         self._written = time.monotonic()
-        return True
 
     def delivered(self, scope: Scope) -> tuple[bytes, ...] | None:
         """The records of a Batch as they were delivered; None where they are no longer kept."""
@@ -241,6 +256,9 @@ class Journal:
         )
 
     def _planned(self, connection: Connection, said: BatchesPlanned) -> None:
+        if said.scopes and said.first < scopes.next_batch(connection, self.event):
+            # Planned already, when it was cut off; whoever listens besides is told of it now.
+            return
         scopes.planned(connection, self.event, said.scopes, first=said.first)
         if self._running.kind is Kind.PUSH:
             deliveries.planned(connection, said.scopes, first=said.first)

@@ -15,5 +15,8 @@ class Feed(Protocol):
         ...
 
     def more(self, *, idle: bool) -> Sequence[Scope]:
-        """The scopes of what has come since; it may wait a moment where the runner is `idle`."""
+        """The scopes of what has come since; it may wait a moment where the runner is `idle`.
+
+        Those it gives as it turns `over` are planned already, so that none can slip in between.
+        """
         ...

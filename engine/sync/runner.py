@@ -161,7 +161,7 @@ class Runner:
             return
         scopes = tuple(feed.more(idle=not (self._begun or self._later)))
         if scopes:
-            self._emit(BatchesPlanned(self._next, scopes, complete=False))
+            self._emit(BatchesPlanned(self._next, scopes, complete=feed.over))
             self._reveal(scopes)
 
     def _line_up(self, jobs: Iterable[Job]) -> None:
