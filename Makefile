@@ -8,6 +8,9 @@ PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
 INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
+# Much is started here again and again: what is compiled once starts in two thirds of the time.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint bench storm shots audit clean
 .DELETE_ON_ERROR:
