@@ -36,6 +36,11 @@ LAST = Action("last", "G,end", "last", "to the last line", loud=False)
 PANE = Action("pane", "tab", "pane", "to the other pane")
 OPEN = Action("open", "enter", "open", "open what is under the cursor")
 
+CHOOSE = Action(
+    "open", "enter", "choose", "choose what is under the cursor, or go on with it"
+)
+CHANGE = Action("open", "enter", "change", "type another value for it")
+
 MARK = Action("mark", "space", "mark", "mark this line, or take the mark off")
 MARK_ALL = Action("mark_all", "asterisk", "all", "mark everything that matches, or nothing")
 
@@ -47,6 +52,8 @@ RETRY = Action("retry", "R", "retry", "Retry Failures: plan it, look at it, run 
 EDIT = Action("edit", "e", "edit", "edit the record for its next retry")
 DISCARD = Action("discard", "D", "discard", "discard failures for good, with a reason")
 RESOLVE = Action("resolve", "w", "resolve", "say whether a write in doubt was written")
+
+NOTE = Action("note", "n", "note", "say what is known of this cause, and file it by a word")
 
 FAILURES = Action("failures", "f", "failures", "its failing records")
 BATCHES = Action("batches", "b", "batches", "its Batches")

@@ -16,6 +16,8 @@ class Paging:
         self.total = total
         self._rows: list[int] = []
         self._ids: dict[int, int] = {}
+        self._guessed: set[int] = set()
+        self._guess = False
 
     def plan(self, first: int, last: int) -> Stretch:
         """How to read the lines from `first` up to `last`, the last not included."""
@@ -25,7 +27,10 @@ class Paging:
         reach = bisect_left(self._rows, last)
         above = self._rows[reach] if reach < len(self._rows) else self.total
         if first - below <= above - last + 1:
+            self._guess = below in self._guessed
             return Stretch(limit, self._ids.get(below), skip=first - below - 1)
+        # What is read from the end stands elsewhere where the list has grown meanwhile.
+        self._guess = above == self.total or above in self._guessed
         return Stretch(limit, self._ids.get(above), backwards=True, skip=above - last)
 
     def learn(self, first: int, ids: Sequence[int]) -> None:
@@ -34,9 +39,20 @@ class Paging:
             if row not in self._ids:
                 insort(self._rows, row)
             self._ids[row] = snapshot
+            (self._guessed.add if self._guess else self._guessed.discard)(row)
         if len(self._rows) > MOST:
             self._forget()
 
+    def grow(self, total: int) -> None:
+        """The list has so many lines by now; where it ended is no place to count from any more."""
+        if total != self.total:
+            self.total = total
+            self._keep([row for row in self._rows if row not in self._guessed])
+
     def _forget(self) -> None:
-        self._rows = self._rows[::2]
+        self._keep(self._rows[::2])
+
+    def _keep(self, rows: list[int]) -> None:
+        self._rows = rows
+        self._guessed.intersection_update(rows)
         self._ids = {row: self._ids[row] for row in self._rows}

@@ -6,6 +6,8 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine.domain.errors import LinkdeckError
+
 if TYPE_CHECKING:
     from engine.engine import Engine
 
@@ -18,10 +20,14 @@ PACE = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a question gave: a value, or what went wrong."""
+    """What a question gave: a value, or what went wrong.
+
+    `reached`: the store answered, and what went wrong lies in the question.
+    """
 
     value: Any = None
     error: BaseException | None = None
+    reached: bool = False
 
 
 Told = Callable[[Answer], None]
@@ -105,10 +111,15 @@ class Desk:
     ) -> int | None:
         question, told = page
 
-        def look(engine: "Engine") -> tuple[int, Answer | None]:
+        def look(engine: "Engine") -> tuple[int | None, Answer | None]:
             # Taken before the question: what is written meanwhile is seen the next time.
             now = engine.changed()
-            return now, Answer(question(engine)) if due or now != seen else None
+            if not due and now == seen:
+                return now, None
+            try:
+                return now, Answer(question(engine))
+            except LinkdeckError as error:
+                return None, Answer(error=error, reached=True)
 
         try:
             future = self._pool.submit(lambda: look(self._engine.result()))

@@ -8,6 +8,7 @@ KEYS = tuple(
     (re.compile(pattern), said)
     for pattern, said in (
         (r"(see: )?linkdeck events( lists them)?$", "esc, and 1 leads to all there are"),
+        (r"linkdeck failures EVENT lists those there are", "esc, and 2 lists what waits"),
         (r"linkdeck failures \S+ lists (them|what there is)", "f lists what there is"),
         (r"linkdeck failures \S+ shows", "f shows"),
         (
@@ -22,6 +23,7 @@ KEYS = tuple(
         (r"linkdeck run (\S+)$", r"r runs it"),
         (r"linkdeck retry (\d+)(?: --reason …)?", r":#\1 and R retries it"),
         (r"linkdeck resolve", "w"),
+        (r": --definition as-run\b", ", as-run"),
     )
 )
 """Commands that a sentence of the engine names, and the keys that do the same here."""

@@ -33,6 +33,7 @@ from engine.domain.retry_plan import (
     RetryPlan,
 )
 from engine.domain.sync_event import BatchSeen, LinkSeen, SnapshotSeen, SyncEvent
+from engine.front_batches import BatchDoor
 from engine.front_desk import FrontDesk
 from engine.front_keeping import KeepingDoor
 from engine.front_push import PushDoor
@@ -54,7 +55,7 @@ ROWS = 50
 NOTHING_SOUGHT = Search()
 
 
-class Engine(FrontDesk, TimetableDoor, WatchDoor, PushDoor, KeepingDoor):
+class Engine(FrontDesk, BatchDoor, TimetableDoor, WatchDoor, PushDoor, KeepingDoor):
     """One process's way in; each theme's operations stand in a file of their own.
 
     Raises LinkdeckError, whose text is the sentence for the person who asked. `clock` says what

@@ -141,6 +141,11 @@ class FrontDesk:
             self._context, snapshot, reveal=reveal, actor=actor, reason=reason
         )
 
+    def open_count(self, ref: str, selection: Selection = EVERYTHING) -> tuple[int, int]:
+        """Open records and kept scopes below a Sync Event, as a discard would close them."""
+        number = self._context.event_number(ref)
+        return self._context.store.desk.open_count(number, selection)
+
     def discard(
         self,
         refs: Sequence[str],

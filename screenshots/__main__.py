@@ -71,6 +71,8 @@ def shots(engine: Engine) -> tuple[Shot, ...]:
         Shot("edit", To("edit", event=retry.id, snapshot=mailed.id)),
         Shot("explain", To("explain", link=link)),
         Shot("audit", To("audit")),
+        Shot("causes", To("causes")),
+        Shot("note", To("causes"), ("n",)),
         Shot("settings", To("settings", link=link)),
         Shot("command", To("links"), ("colon", "i", "n")),
         Shot("help", To("links"), ("question_mark",)),

@@ -28,11 +28,11 @@ def ask_discard(
     what: str,
     then: Callable[[str], None],
     *,
-    noun: str = "failing record",
+    made_of: str = "",
 ) -> None:
-    """Ask before failures are discarded: final, for the mark may move."""
+    """Ask before open failures are discarded: final, for the mark may move."""
     asked = Asked(
-        f"Discard {counted(number, noun)}{what}?",
+        f"Discard {made_of or counted(number, 'open failure')}{what}?",
         "Discard",
         [
             Line("They are not sent again and count as accounted for. This is final:"),

@@ -32,8 +32,8 @@ COLUMNS = (
 NONE = (
     "No alert has fired.",
     "",
-    "A Link says when under alerts:, or its severity decides. The engine looks every few",
-    "seconds: linkdeck engine.",
+    "A Link says when under alerts:, or its severity decides. "
+    "The engine looks every few seconds: linkdeck engine.",
 )
 
 
@@ -86,7 +86,7 @@ class Alerts(Place):
         """How many fire."""
         del skin
         if self.answer is None:
-            return Span(self.problem or "reading", "quiet"), ""
+            return self.unread()
         fires = sum(each.state is AlertState.FIRING for each in self.answer)
         style = "bad" if fires else "good"
         left = (Span(f"{count(fires)} firing", style), f", times in {zone()}")

@@ -77,7 +77,7 @@ class Audit(Place):
         """How many of how many."""
         del skin
         if self.answer is None:
-            return Span(self.problem or "reading", "quiet"), ""
+            return self.unread()
         known = len(self.answer.items)
         more = " newest, more below" if self.answer.next else ""
         left = f"{counted(known, 'act')}{more}, times in {zone()}"

@@ -6,19 +6,21 @@ from textual import on
 from textual.app import ComposeResult
 
 from console import keys
-from console.ink import fitted
+from console.format import counted
+from console.layout import heading, tabular
 from console.messages import Chosen
 from console.pages.failing import batch_facts, batch_state
-from console.pages.page import Caption, Cell, Facts, Span
+from console.pages.page import Cell, Facts, Span
 from console.places import To
 from console.refresh import Question
+from console.screens.failing_rows import RECORDS, record_cells
 from console.screens.place import Place
-from console.states import RECORD, words
 from console.theme import Skin
 from console.widgets.paper import Leaf, Paper, leaves
 from engine.domain.requests import BatchDetail
-from engine.domain.snapshot import RecordState
-from engine.domain.sync_event import SnapshotSeen
+
+COLUMNS = RECORDS[:-1]
+"""All but the number of the Batch, which is one and the same."""
 
 
 class OneBatch(Place):
@@ -47,7 +49,7 @@ class OneBatch(Place):
     def tally(self, skin: Skin) -> tuple[Cell, Cell]:
         """Which it is, and how it stands."""
         if self.answer is None:
-            return Span(self.problem or "reading", "quiet"), ""
+            return self.unread()
         detail: BatchDetail = self.answer
         name = Span(f"#{detail.event.id} {detail.event.link}, batch {detail.batch.index}")
         return (name, "  ", batch_state(detail.batch, unicode=skin.unicode)), ""
@@ -58,26 +60,15 @@ class OneBatch(Place):
 
 
 def _page(detail: BatchDetail, width: int, skin: Skin) -> Iterator[Leaf]:
-    yield from leaves([Facts(tuple(batch_facts(detail.batch)))], width - 2, skin)
+    facts = [Facts(tuple(batch_facts(detail.batch)))]
+    for leaf in leaves(facts, width - 2, skin):
+        yield Leaf([Span(" "), *leaf.row])
     if not detail.records:
         return
     yield Leaf([])
-    yield from leaves([Caption("Its failing records")], width, skin)
+    number = counted(len(detail.records), "failing record")
+    yield Leaf([Span(" "), Span(number, "title")])
+    yield Leaf([Span("  ", "head"), *heading(COLUMNS, width - 3, skin)])
     for record in detail.records:
-        yield Leaf(_record(record, width, skin), record.id)
-
-
-def _record(record: SnapshotSeen, width: int, skin: Skin) -> list[Span]:
-    look = RECORD[RecordState(record.state)]
-    error = record.errors[0] if record.errors else {}
-    state = Span(f"{look.mark(unicode=skin.unicode)} {words(record.state)}", look.style)
-    return [
-        Span("  "),
-        *fitted(Span(record.label, "strong"), 18, skin),
-        Span("  "),
-        *fitted(state, 12, skin),
-        Span("  "),
-        *fitted(str(error.get("field") or ""), 14, skin),
-        Span("  "),
-        *fitted(str(error.get("message", "")), max(width - 54, 10), skin),
-    ]
+        cells = record_cells(record, skin)[: len(COLUMNS)]
+        yield Leaf([Span("  "), *tabular(COLUMNS, cells, width - 3, skin)], record.id)

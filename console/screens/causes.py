@@ -1,6 +1,7 @@
 """Causes over all Sync Events: those that came back first, with what is known of each."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,20 +14,22 @@ from console.messages import Chosen, Moved
 from console.pages import causes_page
 from console.pages.page import Cell, Span
 from console.places import To
-from console.refresh import Question
+from console.refresh import Answer, Question
 from console.screens.place import Place
+from console.screens.remark import NOTED, ask_note, say_noted
 from console.theme import Skin
 from console.widgets.empty import Empty
 from console.widgets.table import Entryline, Table
 from engine.domain.cause import CauseFilter, RootCause, Turn
 
+KNOWN = Field("KNOWN", 12, grow=4)
 COLUMNS = (
     Field("STATE", 11),
     Field("EVENTS", 6, right=True),
     Field("FAILURES", 9, right=True, rank=1),
     Field("LAST", 16, rank=2),
     Field("CAUSE", 24, grow=4),
-    Field("KNOWN", 12, grow=2),
+    KNOWN,
     Field("LINKS", 10, grow=1, rank=3),
 )
 
@@ -34,7 +37,8 @@ COLUMNS = (
 class Causes(Place):
     """What fails, over all Sync Events."""
 
-    offers = (keys.OPEN,)
+    offers = (keys.OPEN, keys.NOTE)
+    BINDINGS = keys.bindings(keys.NOTE)
 
     def crumb(self) -> str:
         """What the header calls it."""
@@ -63,10 +67,15 @@ class Causes(Place):
     def _fill(self) -> None:
         if self.answer is not None:
             skin = self.deck.skin
-            rows = [
-                Entryline(each.fingerprint, _cells(each, skin)) for each in self._matching()
-            ]
-            self.query_one(Table).fill(COLUMNS, rows)
+            found = self._matching()
+            # Where nothing is known of any, the column takes nobody's room.
+            told = any(each.note or each.category for each in found)
+            shown = [at for at, field in enumerate(COLUMNS) if told or field is not KNOWN]
+            rows = []
+            for each in found:
+                cells = _cells(each, skin)
+                rows.append(Entryline(each.fingerprint, [cells[at] for at in shown]))
+            self.query_one(Table).fill([COLUMNS[at] for at in shown], rows)
 
     def _matching(self) -> list[RootCause]:
         wanted = self.filter
@@ -76,7 +85,7 @@ class Causes(Place):
         """How many, and how many of them came back."""
         del skin
         if self.answer is None:
-            return Span(self.problem or "reading", "quiet"), ""
+            return self.unread()
         known = len(self.answer)
         back = sum(each.turn is Turn.REGRESSED for each in self.answer)
         left: Cell = (
@@ -91,23 +100,32 @@ class Causes(Place):
         self.look()
 
     def may(self, action: Action) -> bool:
-        """The failures it made last can be opened."""
+        """Of a cause under the cursor, the failures it made last; and something can be said."""
         del action
-        return self._to() is not None
+        return self._cause() is not None
 
-    def _to(self) -> To | None:
+    def _cause(self) -> RootCause | None:
         table = self.query_one(Table)
         chosen = table.target(table.at) if table.count() else None
-        found = [each for each in self.answer or () if each.fingerprint == chosen]
-        if not found:
-            return None
-        last = max(found[0].links, key=lambda each: each.last_event)
-        return To("failures", event=last.last_event, fingerprint=found[0].fingerprint)
+        return next(
+            (each for each in self.answer or () if each.fingerprint == chosen), None
+        )
 
     @on(Chosen)
     def _open(self) -> None:
-        if (to := self._to()) is not None:
-            self.deck.go(to)
+        if (cause := self._cause()) is not None:
+            last = max(cause.links, key=lambda each: each.last_event).last_event
+            self.deck.go(To("failures", event=last, fingerprint=cause.fingerprint))
+
+    def action_note(self) -> None:
+        """Say what is known of it."""
+        if (cause := self._cause()) is not None:
+            ask_note(self, cause)
+
+    def heard(self, subject: Any, answer: Answer) -> None:
+        """It is kept."""
+        if subject == NOTED:
+            say_noted(self.deck, answer)
 
 
 def _cells(cause: RootCause, skin: Skin) -> tuple[Cell, ...]:

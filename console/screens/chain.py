@@ -67,7 +67,7 @@ class ChainPlace(Place):
     def tally(self, skin: Skin) -> tuple[Cell, Cell]:
         """How it converges."""
         if self.answer is None:
-            return Span(self.problem or "reading", "quiet"), ""
+            return self.unread()
         chain: Chain = self.answer
         look = STATUS[Status(chain.status)]
         state = Span(f"{look.mark(unicode=skin.unicode)} {chain.status}", look.style)

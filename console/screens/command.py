@@ -26,7 +26,7 @@ from console.widgets.table import Entryline, Table
 UP = Action("up", "up", "up", "the entry above", loud=False)
 DOWN = Action("down", "down,tab", "down", "the entry below", loud=False)
 
-COLUMNS = (Field("", 14, grow=1), Field("", 20, grow=3), Field("", 8))
+COLUMNS = (Field("", 18, grow=1), Field("", 44, grow=1), Field("", 8))
 
 GENERAL = {
     "links": "all Links",
@@ -130,7 +130,7 @@ class Command(ModalScreen[None]):
         place = deck.place_now
         if place is not None:
             yield from self._here(place)
-            offered = {action.label for action in filter(place.may, place.offers)}
+            offered = {action.label for action in filter(place.offered, place.offers)}
             here = getattr(place, "here", lambda: None)()
             about = self._about(place.to, here)
             yield from (each for each in about if each.name not in offered)
@@ -145,7 +145,7 @@ class Command(ModalScreen[None]):
 
     def _here(self, place: Any) -> Iterator[Entrance]:
         """What works on the place below."""
-        for action in filter(place.may, place.offers):
+        for action in filter(place.offered, place.offers):
             key = keys_of(action, self.deck.skin)
             act = partial(place.run_action, action.name)
             yield Entrance(action.label, action.does, key, act)

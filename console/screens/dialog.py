@@ -31,11 +31,21 @@ RIGHT = Action("app.focus_next", "right", "right", "the next choice", loud=False
 
 
 @dataclass(frozen=True, slots=True)
+class Blank:
+    """A line to fill in: what it is called, what stands there, and what is meant."""
+
+    name: str
+    value: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """What a dialog asks: a title, what would happen, the word that does it.
 
     `number` is to be typed where it is more than a hundred; without `reason` none is asked for.
-    What only tells something (`asks` false) has nothing to cancel.
+    What only tells something (`asks` false) has nothing to cancel. It begins on the first of
+    `blanks`, where there are any.
     """
 
     title: str
@@ -46,14 +56,16 @@ class Asked:
     danger: bool = True
     other: str | None = None
     asks: bool = True
+    blanks: Sequence[Blank] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """It is to be done: why, and whether in the other way that was offered."""
+    """It is to be done: why, whether in the other way that was offered, what was filled in."""
 
     reason: str
     other: bool = False
+    filled: tuple[str, ...] = ()
 
 
 class Dialog(ModalScreen[Confirmed | None]):
@@ -73,6 +85,10 @@ class Dialog(ModalScreen[Confirmed | None]):
         title = Line(Span(asked.title, "bad" if asked.danger else "title"))
         with Vertical(id="panel"):
             yield Note([title, *asked.page], id="said")
+            for place, blank in enumerate(asked.blanks):
+                with Horizontal(classes="blank"):
+                    yield Note([Line(Span(blank.name, "quiet"))])
+                    yield Entry(id=f"blank-{place}", placeholder=blank.hint)
             if asked.number > MANY:
                 yield Entry(id="number", placeholder=f"type {asked.number} to confirm")
             if asked.reason:
@@ -83,6 +99,17 @@ class Dialog(ModalScreen[Confirmed | None]):
                 yield Pick(asked.verb, style="bad" if asked.danger else "key", id="do")
                 if asked.other:
                     yield Pick(asked.other, id="other")
+
+    def on_mount(self) -> None:
+        """What is known already stands in its line, with the cursor behind it."""
+        for blank, entry in zip(self.asked.blanks, self._blanks(), strict=True):
+            entry.value = blank.value
+            entry.cursor_position = len(blank.value)
+        for first in self._blanks()[:1]:
+            first.focus()
+
+    def _blanks(self) -> list[Entry]:
+        return list(self.query(".blank Entry").results(Entry))
 
     @on(Pick.Pressed)
     def _pressed(self, message: Pick.Pressed) -> None:
@@ -124,7 +151,8 @@ class Dialog(ModalScreen[Confirmed | None]):
             problem = "Say why in a few words; the audit keeps it."
             self.query_one("#reason", Entry).focus()
         if problem is None:
-            self.dismiss(Confirmed(reason, other))
+            filled = tuple(entry.value.strip() for entry in self._blanks())
+            self.dismiss(Confirmed(reason, other, filled))
             return
         self.query_one("#said", Note).tell(
             [Line(Span(asked.title, "title")), *asked.page, Line(Span(problem, "bad"))]

@@ -53,7 +53,7 @@ KEEP = Action("keep", "s", "save", "keep the edit for the next retry")
 class EditPlace(Valued):
     """The form."""
 
-    offers = (keys.OPEN, EDITOR, ADD, DROP, TRY, KEEP)
+    offers = (keys.CHANGE, EDITOR, ADD, DROP, TRY, KEEP)
     BINDINGS = keys.bindings(EDITOR, ADD, DROP, TRY, KEEP)
 
     def on_mount(self) -> None:
@@ -95,7 +95,7 @@ class EditPlace(Valued):
         """Which record, and what is changed."""
         del skin
         if self._detail is None:
-            return Span(self.problem or "reading", "quiet"), ""
+            return self.unread()
         changed = self.draft.number
         left = f"s{self.to.snapshot}, key {self._detail.snapshot.label}"
         if self._unread is not None:

@@ -49,7 +49,7 @@ class Explain(Place):
         """Of which Link."""
         del skin
         if self.answer is None:
-            return Span(self.problem or "reading", "quiet"), ""
+            return self.unread()
         return f"Why {self.to.link} is synced up to where it is", ""
 
     @on(Chosen)

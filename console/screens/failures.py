@@ -10,41 +10,34 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from console import keys
-from console.format import count, counted
+from console.format import count
 from console.keys import Action
-from console.layout import Field
 from console.messages import Chosen, Moved, Wanted
 from console.pages.page import Cell, Span, spans
+from console.pages.summary import remark
 from console.paging import Paging
 from console.places import To
 from console.refresh import Answer, Question
 from console.screens.acts import ask_discard
+from console.screens.failing_rows import (
+    GROUPS,
+    RECORDS,
+    failed_of,
+    group_cells,
+    record_cells,
+)
 from console.screens.place import Place
-from console.states import RECORD, words
+from console.screens.remark import NOTED, ask_note, say_noted
+from console.screens.taking import Gathered, discarded, gathered
 from console.theme import Skin
 from console.wanted import Sought, sought
+from console.widgets.empty import Empty
 from console.widgets.roll import Roll
 from console.widgets.table import Entryline, Table
 from engine.domain.errors import Tier
-from engine.domain.requests import Failures, Found, Selection, Stretch
-from engine.domain.snapshot import RecordState
+from engine.domain.requests import Failures, Found, Stretch
 from engine.domain.sync_event import ErrorGroup, SnapshotSeen, SyncEvent
 
-GROUPS = (
-    Field("COUNT", 7, right=True),
-    Field("TIER", 6, rank=3),
-    Field("CODE", 10, rank=1),
-    Field("FIELD", 8, rank=2, tail=True),
-    Field("CAUSE", 34, grow=1),
-)
-RECORDS = (
-    Field("KEY", 12, grow=1, tail=True),
-    Field("STATE", 12, rank=1),
-    Field("FIELD", 8, grow=1, rank=3, tail=True),
-    Field("ERROR", 16, grow=7),
-    Field("TRIES", 5, right=True, rank=4),
-    Field("BATCH", 6, right=True, rank=2),
-)
 BREAKS = [(0, "-narrow"), (120, "-wide")]
 
 ALL = ("", "")
@@ -81,6 +74,7 @@ class Failing(Place):
         keys.MARK_ALL,
         keys.RETRY,
         keys.DISCARD,
+        keys.NOTE,
         keys.BATCHES,
     )
     BINDINGS = keys.bindings(*offers[2:], keys.PANE)
@@ -104,6 +98,9 @@ class Failing(Place):
         with Container(id="panes"):
             yield Table(id="groups")
             yield Roll(RECORDS, self._cells, lambda seen: seen.id, id="records")
+        none = Empty([f"Nothing failed in #{self.to.event}."], id="empty")
+        none.display = False
+        yield none
 
     @property
     def groups(self) -> Table:
@@ -138,6 +135,8 @@ class Failing(Place):
 
     def answered(self, answer: "Listing") -> None:
         """Groups first; the records follow what is chosen there."""
+        some = bool(answer.event.errors)
+        self.query_one("#panes").display, self.query_one(Empty).display = some, not some
         self.groups.fill(GROUPS, self._lines(answer.event.errors))
         if self._first:
             self._first = False
@@ -149,7 +148,7 @@ class Failing(Place):
         if wish != self._sought:
             self._begin(wish, matching)
         elif not wish.search:
-            self._paging.total = matching
+            self._paging.grow(matching)
             self.records.grown(matching)
         self._choose()
 
@@ -158,7 +157,7 @@ class Failing(Place):
         lines = [Entryline(ALL, (Span(count(whole), "bad"), "", "", "", "everything"))]
         for group in groups:
             target = (group.fingerprint, group.tier.value)
-            lines.append(Entryline(target, _group_cells(group)))
+            lines.append(Entryline(target, group_cells(group)))
         return lines
 
     def _begin(self, wish: Sought, matching: int) -> None:
@@ -215,9 +214,13 @@ class Failing(Place):
         )
 
     def heard(self, subject: Any, answer: Answer) -> None:
-        """Lines, or what a search found."""
+        """Lines, what a search found, or what was done."""
+        if subject == NOTED:
+            say_noted(self.deck, answer)
+        if subject in ("to retry", "to discard") and answer.error is None:
+            self._gathered(subject, answer.value)
         if subject == "discarded" and answer.error is None:
-            self.say(f"discarded {counted(answer.value.records, 'record')}", style="good")
+            self.say(f"discarded {discarded(answer.value)}", style="good")
             self.records.marks.clear()
         if not isinstance(subject, tuple) or subject[1] != self._turn:
             return
@@ -255,7 +258,7 @@ class Failing(Place):
     def tally(self, skin: Skin) -> tuple[Cell, Cell]:
         """How many of how many."""
         if self.answer is None:
-            return Span(self.problem or "reading", "quiet"), ""
+            return self.unread()
         whole = sum(
             group.count for group in self.answer.event.errors if group.tier is Tier.RECORD
         )
@@ -264,9 +267,14 @@ class Failing(Place):
         dots = skin.glyph("…", "...") if self._searching else ""
         marks = len(self.records.marks)
         marked = Span(f"   {count(marks)} marked", "key") if marks else Span("")
-        left: Cell = f"Failures of #{self.to.event}, {counted(whole, 'failing record')}"
+        left: Cell = f"Failures of #{self.to.event}, {failed_of(self.answer.event)}"
         if (cause := self._cause()) is not None:
-            left = (Span(f"{count(cause.count)}  ", "bad"), Span(cause.message, "strong"))
+            known = remark(cause)
+            left = (
+                Span(f"{count(cause.count)}  ", "bad"),
+                Span(cause.message, "strong"),
+                Span(f"  {known}" if known else "", "warn"),
+            )
         return (
             *spans(left),
             marked,
@@ -280,6 +288,10 @@ class Failing(Place):
         return next(
             (each for each, is_it in zip(groups, named, strict=True) if is_it), None
         )
+
+    def seeking(self) -> bool:
+        """Whether a search goes on."""
+        return self._searching
 
     def _cells(self, seen: SnapshotSeen) -> tuple[Cell, ...]:
         return record_cells(seen, self.deck.skin)
@@ -297,6 +309,8 @@ class Failing(Place):
             keys.MARK_ALL: self.records.total > 0,
             keys.RETRY: bool(event.status.over and waits),
             keys.DISCARD: bool(event.status.over and waits),
+            keys.PANE: bool(event.errors),
+            keys.NOTE: self._cause() is not None,
             keys.BATCHES: bool(event.batches.planned),
         }.get(action, True)
 
@@ -314,6 +328,11 @@ class Failing(Place):
             self.deck.go(To("batches", event=self.to.event))
         else:
             self.records.focus()
+
+    def action_note(self) -> None:
+        """Say what is known of the cause under the cursor."""
+        if self.answer is not None and (cause := self._cause()) is not None:
+            ask_note(self, cause)
 
     def action_batches(self) -> None:
         """Its Batches."""
@@ -339,58 +358,39 @@ class Failing(Place):
 
     def action_retry(self) -> None:
         """Plan a retry of what is chosen."""
-        self.deck.go(self._taken("retry"))
+        self._gather("retry")
 
     def action_discard(self) -> None:
         """Discard what is chosen."""
-        to, ref, actor = self._taken("discard"), str(self.to.event), self.deck.actor
-        refs = [f"s{each}" for each in to.snapshots] or [ref]
-        selection = Selection(
-            fingerprints=(to.fingerprint,) if to.fingerprint else (), tier=to.tier
-        )
-        number = len(to.snapshots) or self.records.total
+        self._gather("discard")
+
+    def _gather(self, verb: str) -> None:
+        """How much of it is open, which may take a search; then it is planned, or asked for."""
+        wish, marks = self._sought, tuple(self.records.marks)
+        if wish is not None:
+            ref = str(self.to.event)
+            self.ask(lambda engine: gathered(engine, ref, wish, marks), f"to {verb}")
+
+    def _gathered(self, verb: str, found: Gathered) -> None:
+        event = self.answer.event
+        if not found.number:
+            self.say("nothing of it is open", style="warn")
+        elif verb == "to retry":
+            to = To("retry", event=event.id, link=event.link, taken=found.taken)
+            self.deck.go(to)
+        else:
+            self._discard(found)
+
+    def _discard(self, found: Gathered) -> None:
+        actor, taken = self.deck.actor, found.taken
 
         def discard(reason: str) -> None:
             self.ask(
-                lambda engine: engine.discard(refs, selection, reason=reason, actor=actor),
+                lambda engine: engine.discard(
+                    taken.refs, taken.selection, reason=reason, actor=actor
+                ),
                 "discarded",
             )
 
-        ask_discard(self.deck, number, f" of #{ref}", discard)
-
-    def _taken(self, place: str) -> To:
-        fingerprint, tier = self._chosen()
-        marks = tuple(sorted(self.records.marks))
-        return To(
-            place,
-            event=self.to.event,
-            link=self.answer.event.link,
-            fingerprint=None if marks else fingerprint or None,
-            tier=None if marks else tier or None,
-            snapshots=marks,
-        )
-
-
-def record_cells(seen: SnapshotSeen, skin: Skin) -> tuple[Cell, ...]:
-    """A failing record in a list."""
-    look = RECORD[RecordState(seen.state)]
-    error = seen.errors[0] if seen.errors else {}
-    more = f" (and {len(seen.errors) - 1} more)" if len(seen.errors) > 1 else ""
-    return (
-        Span(seen.label, "strong"),
-        Span(f"{look.mark(unicode=skin.unicode)} {words(seen.state)}", look.style),
-        str(error.get("field") or ""),
-        f"{error.get('message') or ', '.join(seen.warnings)}{more}",
-        count(seen.attempts),
-        str(seen.batch),
-    )
-
-
-def _group_cells(group: ErrorGroup) -> tuple[Cell, ...]:
-    return (
-        Span(count(group.count), "bad"),
-        group.tier.value,
-        group.code,
-        group.field or "",
-        group.message,
-    )
+        of = f" of #{self.to.event}"
+        ask_discard(self.deck, found.number, of, discard, made_of=found.made_of)

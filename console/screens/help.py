@@ -46,7 +46,9 @@ class Help(Place):
         """It is drawn at once."""
         here = self.deck.below(self)
         title = here.crumb() if here else "here"
-        offers = tuple(action for action in here.offers if here.may(action)) if here else ()
+        offers = (
+            tuple(action for action in here.offers if here.offered(action)) if here else ()
+        )
         self.query_one(Paper).show(
             lambda width, skin: list(_page(title, offers, width, skin))
         )

@@ -239,7 +239,7 @@ class Inbox(Place):
     def tally(self, skin: Skin) -> tuple[Cell, Cell]:
         """How much waits, by route, and how many of it are shown."""
         if self.answer is None:
-            return Span(self.problem or "reading", "quiet"), ""
+            return self.unread()
         counts: InboxCounts = self.answer.counts
         routes = [
             f"  {words(name)} {count(times)}" for name, times in counts.routes.items()
@@ -251,6 +251,10 @@ class Inbox(Place):
         marks = f"{count(self._marked())} marked  " if self._marked() else ""
         right = f"{place}{count(total)}{dots} of {count(max(counts.total, total))}"
         return left, (Span(marks, "key"), right) if marks else Span(right)
+
+    def seeking(self) -> bool:
+        """Whether a search goes on."""
+        return self._searching
 
     def _cells(self, item: InboxItem) -> tuple[Cell, ...]:
         return _cells(item, self.deck.skin)
@@ -346,7 +350,7 @@ class Inbox(Place):
             )
 
         number = self._marked() or 1
-        ask_discard(self.deck, number, "", discard, noun="open failure")
+        ask_discard(self.deck, number, "", discard)
 
 
 def _cells(item: InboxItem, skin: Skin) -> tuple[Cell, ...]:

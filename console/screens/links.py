@@ -3,20 +3,21 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
 
 from console import keys
-from console.format import age, brief, count, counted
+from console.format import age, count, counted, minute, zone
 from console.keys import Action
 from console.layout import Field
 from console.messages import Chosen, Moved
 from console.pages.alerts_page import firing_words
 from console.pages.lists import link_state, problem_of, shortened
 from console.pages.page import Cell, Span
-from console.pages.timing import soon
+from console.pages.timing import NOBODY, VAIN, own_note, soon
 from console.places import To
 from console.refresh import Question
 from console.screens.acts import ask_reason, toggle_question
@@ -26,6 +27,7 @@ from console.theme import Skin
 from console.widgets.empty import Empty
 from console.widgets.table import Entryline, Table
 from engine.domain.alert import AlertSeen
+from engine.domain.delta import MarkValue
 from engine.domain.sync_event import LinkSeen, SyncEvent
 
 RECENT = 10
@@ -39,16 +41,22 @@ LOOKED_AT = 200
 """Sync Events from which the recent runs of all Links are taken."""
 
 COLUMNS = (
-    Field("LINK", 14, grow=2),
-    Field("STATE", 15, grow=1),
+    Field("LINK", 14, grow=1),
+    Field("STATE", 15),
     Field("LAST RUN", 11),
     Field("OPEN", 6, right=True),
     Field("RECENT RUNS", RECENT + 1, rank=1),
     Field("SEVERITY", 8, rank=2),
-    Field("OWNER", 14, grow=1, rank=4),
-    Field("SYNCED UP TO", 20, rank=5),
+    Field("OWNER", 15, rank=4),
+    Field("SYNCED UP TO", 16, rank=5),
     Field("LABEL", 20, grow=9, rank=6),
 )
+
+COUNTS = 25
+"""Cells for how many Links there are and are shown, and the gaps between."""
+
+WITH_TIMES = 125
+"""Cells of a terminal from which on times are among what is shown."""
 
 AFTER = 3
 NEXT_RUN = Field("NEXT RUN", 10, rank=1)
@@ -148,16 +156,11 @@ class Links(Place):
     def tally(self, skin: Skin) -> tuple[Cell, Cell]:
         """How many there are, and how many of them need somebody."""
         if self.answer is None:
-            return Span(self.problem or "opening the store", "quiet"), ""
+            return self.unread("opening the store")
         links = self.answer.links
         here = self.here()
-        if here is not None and here.problem:
-            return Span(problem_of(here), "bad"), ""
-        if here is not None and here.last is not None and here.last.abandoned:
-            what = f"#{here.last.id} was interrupted, nobody runs it any more: u resumes it"
-            return Span(what, "bad"), ""
-        if here is not None and here.enabled and here.next and here.next.note:
-            return Span(here.next.note, "warn"), ""
+        if here is not None and (said := _wrong(here)):
+            return said, ""
         states = [link_state(link, unicode=skin.unicode) for link in links]
         parts: list[str | Span] = []
         for word, style in COUNTED:
@@ -166,9 +169,23 @@ class Links(Place):
                 parts.append(Span(f"   {count(number)} {word}", style))
         if fires := firing_words(self.answer.alerts):
             parts.append(Span(fires, "bad"))
+        if any(link.next is not None and not link.next.attended for link in links):
+            parts.append(Span(f"   {VAIN} {self._nobody(parts)}", "warn"))
         shown = len(self._matching())
+        parts += self._zone()
         left = (counted(len(links), "Link"), *parts)
         return left, f"{count(shown)} of {count(len(links))}"
+
+    def _nobody(self, beside: Sequence[str | Span]) -> str:
+        """The whole sentence where it fits beside what is counted."""
+        said = "".join(part if isinstance(part, str) else part.text for part in beside)
+        fits = len(said) + len(NOBODY) + COUNTS <= self.size.width
+        return NOBODY if fits else NOBODY.partition(":")[0]
+
+    def _zone(self) -> list[Span]:
+        """Of which zone times are, where any are shown."""
+        shown = self.size.width >= WITH_TIMES
+        return [Span(f"   times in {zone()}", "quiet")] * shown
 
     # What can be done
 
@@ -238,6 +255,21 @@ class Links(Place):
         )
 
 
+def _wrong(link: LinkSeen) -> Span | None:
+    """What keeps the Link under the cursor from running, in words."""
+    if link.problem:
+        return Span(problem_of(link), "bad")
+    last = link.last
+    if last is not None and last.abandoned:
+        what = f"#{last.id} was interrupted, nobody runs it any more: u resumes it"
+        return Span(what, "bad")
+    if last is not None and last.unattended:
+        what = f"#{last.id} is queued, and no engine is alive: linkdeck engine takes it"
+        return Span(what, "warn")
+    note = own_note(link.next) if link.enabled and link.next else None
+    return Span(note, "warn") if note else None
+
+
 def _cells(
     link: LinkSeen, recent: Mapping[str, Sequence[SyncEvent]], skin: Skin
 ) -> tuple[Cell, ...]:
@@ -252,9 +284,13 @@ def _cells(
         _runs(recent.get(link.name, ()), skin),
         link.severity,
         link.owner or "",
-        brief(link.mark) if link.mark is not None else Span("-", "quiet"),
+        _up_to(link.mark) if link.mark is not None else Span("-", "quiet"),
         Span(problem_of(link), "bad") if link.problem else link.label,
     )
+
+
+def _up_to(mark: MarkValue) -> str:
+    return minute(mark) if isinstance(mark, datetime) else str(mark)
 
 
 def _runs(events: Sequence[SyncEvent], skin: Skin) -> Cell:

@@ -13,7 +13,7 @@ from textual.widgets import Input
 from console.deck import Deck
 from console.filtering import Filter, understood
 from console.ink import visible, width_of
-from console.keys import COMMAND, FILTER, HELP, Action, key_of, loud
+from console.keys import COMMAND, FILTER, HELP, OPEN, Action, key_of, loud
 from console.messages import Heard, Seen
 from console.pages.page import Cell, Line, Span, spans
 from console.places import To
@@ -22,6 +22,7 @@ from console.theme import Skin
 from console.trouble import sentence
 from console.widgets.bar import Bar
 from console.widgets.entry import Entry
+from console.widgets.lines import Lines
 from console.widgets.note import Note
 from console.widgets.paper import Paper
 
@@ -87,6 +88,22 @@ class Place(Screen[None]):
         """Whether an action does something here and now."""
         return action in self.offers
 
+    def offered(self, action: Action) -> bool:
+        """The same; nothing opens where the cursor stands on nothing."""
+        return self.may(action) and (action.name != OPEN.name or self._opens())
+
+    def _opens(self) -> bool:
+        focused = self.focused
+        lists = [focused] if isinstance(focused, Lines) else self.query(Lines)
+        return any(
+            each.display and each.count() and each.target(each.at) is not None
+            for each in lists
+        )
+
+    def seeking(self) -> bool:
+        """Whether what matches is still being looked for."""
+        return False
+
     def subject(self) -> str:
         """What `y` copies and `Y` saves: the text under the cursor, or of the whole page."""
         return ""
@@ -147,31 +164,46 @@ class Place(Screen[None]):
             return
         answer = message.answer
         if answer.error is not None:
-            self._lost(sentence(answer.error))
+            self._lost(answer)
         else:
             self._arrived(answer.value)
         self.look()
 
     def _arrived(self, value: Any) -> None:
-        self.deck.health = "paused" if self.deck.desk.paused else "live"
+        self._reached()
         if value is UNCHANGED:
             self.unchanged()
             return
+        if self.problem is not None:
+            self.quiet()
         self.answer, self.problem = value, None
         self.answered(value)
 
     def unchanged(self) -> None:
         """Looked, and nothing had changed; what shows an age may want to move on."""
 
-    def _lost(self, problem: str) -> None:
-        self.deck.health = "lost"
+    def _reached(self) -> None:
+        self.deck.health = "paused" if self.deck.desk.paused else "live"
+
+    def _lost(self, answer: Answer) -> None:
+        problem = sentence(answer.error) if answer.error else ""
+        if answer.reached:
+            self._reached()
+        else:
+            self.deck.health = "lost"
         if problem != self.problem:
             self.problem = problem
             self.troubled(problem)
 
     def troubled(self, problem: str) -> None:
-        """The question could not be answered: the sentence takes the place of the page."""
-        self.say(problem, style="bad")
+        """The question could not be answered: that is said until it can be."""
+        self._notices += 1
+        self._notice = Span(problem, "bad")
+        self._note()
+
+    def unread(self, meanwhile: str = "reading") -> tuple[Cell, Cell]:
+        """What the tally says before there is an answer."""
+        return Span("" if self.problem else meanwhile, "quiet"), ""
 
     def resume(self, event: int) -> None:
         """Have an interrupted Sync Event finished, in a process of its own."""
@@ -197,6 +229,9 @@ class Place(Screen[None]):
         """Draw the bars again where they say something else by now."""
         for bar in self.query(Bar):
             bar.look()
+        none = self.filter_text and self.answer is not None and not self.seeking()
+        for lines in self.query(Lines):
+            lines.say_none("Nothing matches; esc takes the filter away." if none else "")
 
     def say(self, text: str, *, style: str = "") -> None:
         """One sentence in the footer, for a while."""
@@ -250,7 +285,7 @@ class Place(Screen[None]):
         return (Span("/ ", "key"), Span(self.filter_text, "strong")), right
 
     def _footer(self, skin: Skin, width: int) -> tuple[Cell, Cell]:
-        here = [action for action in loud(self.offers) if self.may(action)]
+        here = [action for action in loud(self.offers) if self.offered(action)]
         there = [FILTER] * self.filters + [COMMAND, HELP]
         right = (*self._further(skin), *spans(_named(there, skin)))
         while here and _size(_named(here, skin)) + _size(right) + 2 > width:

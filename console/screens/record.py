@@ -93,7 +93,7 @@ class OneRecord(Place):
     def tally(self, skin: Skin) -> tuple[Cell, Cell]:
         """Which record, and how it stands."""
         if self.answer is None:
-            return Span(self.problem or "reading", "quiet"), ""
+            return self.unread()
         seen = self.answer.detail.snapshot
         look = RECORD[RecordState(seen.state)]
         state = Span(f"{look.mark(unicode=skin.unicode)} {words(seen.state)}", look.style)

@@ -1,5 +1,6 @@
 """Retry Failures: the plans, what may be chosen about them, and the confirmation (P1-P6)."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from textual import on
@@ -18,19 +19,21 @@ from console.screens.dialog import Asked
 from console.screens.place import Place
 from console.screens.retry_page import CANARIES, Chosen, RetryPage, confirmation
 from console.theme import Skin
-from console.trouble import sentence
-from console.widgets.paper import Paper, leaves
+from console.trouble import by_keys, sentence
+from console.widgets.paper import Leaf, Paper, leaves
 from engine.domain.requests import Selection
 from engine.domain.retry_plan import Choice, ItemClass, RetryOptions
 from engine.domain.sync_event import SyncEvent
 from engine.domain.together import Plans, Taken
+
+AS_RUN = Choice.AS_RUN.value
 
 
 class Retry(Place):
     """Plans that are looked at before they run: one for each Chain that is meant."""
 
     filters = False
-    offers = (keys.OPEN, keys.RETRY)
+    offers = (keys.CHOOSE, keys.RETRY)
     BINDINGS = keys.bindings(keys.RETRY)
 
     def __init__(self, to: To) -> None:
@@ -101,7 +104,9 @@ class Retry(Place):
             self.plans = plans
         else:
             # Of one Chain, the reason is all there is to say.
-            self.refusal = "; ".join(dict.fromkeys(each.why for each in plans.refused))
+            self.refusal = "; ".join(
+                dict.fromkeys(by_keys(each.why) for each in plans.refused)
+            )
 
     def _started(self, child: SyncEvent) -> None:
         more = len(self.plans.plans) - 1 if self.plans else 0
@@ -113,8 +118,9 @@ class Retry(Place):
     def _draw(self) -> None:
         plans, refusal = self.plans, self.refusal
         if plans is None:
-            text = [Line(Span(refusal or "", "warn")), Line("esc goes back", indent=0)]
-            self.query_one(Paper).show(lambda width, skin: leaves(text, width - 2, skin))
+            self.query_one(Paper).show(
+                lambda width, skin: list(_refused(refusal or "", width, skin))
+            )
             return
         page = RetryPage(plans, self._chosen(), refusal)
         self.query_one(Paper).show(lambda width, skin: list(page.leaves(width, skin)))
@@ -148,10 +154,8 @@ class Retry(Place):
     # What can be done
 
     def may(self, action: Action) -> bool:
-        """Plans that may go, go."""
-        if action is keys.RETRY:
-            return self.plans is not None and self._chosen().choice is not None
-        return self.plans is not None
+        """Plans that may go, go; what is to be chosen before is said."""
+        return self.plans is not None or action is not keys.RETRY
 
     @on(Opened)
     def _open(self, message: Opened) -> None:
@@ -213,6 +217,21 @@ class Retry(Place):
         self.say(f"starting the retry of #{plan.event}")
         ref = str(plan.event)
         self.ask(lambda engine: engine.launch_retry(ref, Selection(), one), "retry")
+
+
+def _refused(refusal: str, width: int, skin: Skin) -> Iterator[Leaf]:
+    """Why there is no plan, and the definition that may do all the same."""
+    for leaf in leaves([Line(Span(refusal, "warn"))], width - 2, skin):
+        yield Leaf([Span(" "), *leaf.row])
+    yield Leaf([])
+    if refusal.endswith(AS_RUN):
+        text = [
+            Span(" ( ) "),
+            Span(AS_RUN, "strong"),
+            Span("   the one it ran with", "quiet"),
+        ]
+        yield Leaf(text, ("definition", AS_RUN))
+    yield Leaf([Span(" esc goes back", "quiet")])
 
 
 def _closes(counts: Any) -> bool:

@@ -57,7 +57,7 @@ CLEAR = Action("clear_all", "C", "clear", "take back all that was said")
 class Settings(Valued):
     """One Link's settings."""
 
-    offers = (keys.OPEN, CLEAR, keys.EXPLAIN)
+    offers = (keys.CHANGE, CLEAR, keys.EXPLAIN)
     BINDINGS = keys.bindings(CLEAR, keys.EXPLAIN)
 
     def crumb(self) -> str:
@@ -77,12 +77,18 @@ class Settings(Valued):
         """Where the file is."""
         del skin
         if self.answer is None:
-            return Span(self.problem or "reading", "quiet"), ""
+            return self.unread()
         said = len(self.answer.items)
         file = Path(self.answer.path).name
         where: Cell = f"{self.to.link} over {file}, times in {zone()}"
-        if (coming := self.answer.next) is not None:
+        coming = self.answer.next
+        if coming is not None and coming.attended:
             where = (str(where), ", next run ", *spans(soon(coming)))
+        elif coming is not None:
+            # First what somebody must do something about: the rest may be cut off.
+            vain = Span(" no engine is alive", "warn")
+            beside = f", over {file}, times in {zone()}"
+            where = (str(self.to.link), ", next run ", *spans(soon(coming)), vain, beside)
         return where, f"{said} said" if said else "as the file says"
 
     def may(self, action: Action) -> bool:
@@ -96,7 +102,7 @@ class Settings(Valued):
         name = message.target
         held = next((each for each in self.answer.items if each.name == name), None)
         value = "" if held is None else str(held.value)
-        hint = f"{name}: {KNOWN.get(name, 'a value')}; nothing takes it back"
+        hint = f"{name}: {KNOWN.get(name, 'a value')}; left blank: as the file says"
         self.begin(name, value.lower() if value in ("True", "False") else value, hint)
 
     def typed(self, what: Any, text: str) -> None:

@@ -163,7 +163,8 @@ class Page:
                 continue
             yield from self._field(path, sizes, bad=bad)
         if hidden:
-            text = f"{counted(hidden, 'field')} as it was; d shows all"
+            text = counted(hidden, "field as it was", "fields as they were")
+            text = f"{text}; d shows all"
             yield from self._read([Line(Span(text, "quiet"))])
 
     def _sizes(self) -> tuple[int, int, int, int, int]:

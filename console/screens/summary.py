@@ -12,7 +12,7 @@ from console.format import count, counted
 from console.ink import fitted
 from console.keys import Action
 from console.layout import laid_out
-from console.messages import Chosen
+from console.messages import Chosen, Moved
 from console.pages import alerts_page, overview
 from console.pages.chain_page import convergence
 from console.pages.overview import Going
@@ -20,9 +20,10 @@ from console.pages.pace import Pacer
 from console.pages.page import Block, Caption, Cell, Facts, Line, Span
 from console.pages.summary import known
 from console.places import To
-from console.refresh import Question
+from console.refresh import Answer, Question
 from console.screens.acts import ask_reason, cancel_question, may_wait
 from console.screens.place import Place
+from console.screens.remark import NOTED, ask_note, say_noted
 from console.theme import Skin
 from console.widgets.paper import Leaf, Paper, leaves
 from engine.domain.errors import Tier
@@ -32,6 +33,9 @@ from engine.domain.sync_event import ErrorGroup, SyncEvent
 
 WIDE = 120
 GRID_ROWS = 3
+BESIDE, NARROWEST = 66, 12
+"""Cells for what stands beside the bar of a run: share, Batches, pace, time left."""
+
 MOST_REASONS = 12
 
 
@@ -57,6 +61,7 @@ class Summary(Place):
         keys.CANCEL,
         keys.CHAIN,
         keys.PARENT,
+        keys.NOTE,
         keys.RUN,
         keys.EXPLAIN,
         keys.COPY,
@@ -118,7 +123,7 @@ class Summary(Place):
     def tally(self, skin: Skin) -> tuple[Cell, Cell]:
         """Number, Link, and how it stands."""
         if self.answer is None:
-            return Span(self.problem or "reading", "quiet"), ""
+            return self.unread()
         event: SyncEvent = self.answer.event
         arrow = skin.glyph("→", "->")
         way = f"{event.source} {arrow} {event.target}" if event.source else ""
@@ -148,7 +153,35 @@ class Summary(Place):
             keys.CANCEL: not over,
             keys.CHAIN: bool(event.parent or event.children),
             keys.PARENT: event.parent is not None,
+            keys.NOTE: self._cause() is not None,
         }.get(action, over)
+
+    @on(Moved)
+    def _moved(self) -> None:
+        self.look()
+
+    def _cause(self) -> ErrorGroup | None:
+        """The cause under the cursor."""
+        page = self.query_one(Paper)
+        target = page.target(page.at) if page.count() else None
+        return next(
+            (
+                each
+                for each in self.answer.event.errors
+                if target == ("group", (each.tier.value, each.fingerprint))
+            ),
+            None,
+        )
+
+    def action_note(self) -> None:
+        """Say what is known of the cause under the cursor."""
+        if self.answer is not None and (cause := self._cause()) is not None:
+            ask_note(self, cause)
+
+    def heard(self, subject: Any, answer: Answer) -> None:
+        """It is kept."""
+        if subject == NOTED:
+            say_noted(self.deck, answer)
 
     @on(Chosen)
     def _open(self, message: Chosen) -> None:
@@ -241,7 +274,8 @@ def _glimpse(event: SyncEvent) -> Glimpse:
 def _page(answer: Overview, going: Going, width: int, skin: Skin) -> Iterator[Leaf]:
     event, wide = answer.event, width - 2
     top = overview.banner(event, unicode=skin.unicode)
-    bar = overview.progress(event, going, min(wide // 2, 60), unicode=skin.unicode)
+    room = wide // 2 if event.status.over else max(wide - BESIDE, NARROWEST)
+    bar = overview.progress(event, going, min(room, 60), unicode=skin.unicode)
     lines: list[Block] = [Line(top), Line(bar), Facts(tuple(overview.facts(event, going)))]
     if answer.alert:
         lines.insert(1, Line(Span(answer.alert, "bad")))
@@ -288,7 +322,9 @@ def _batches(answer: Overview, width: int, skin: Skin) -> Iterator[Leaf]:
     if not answer.states:
         return
     number = counted(len(answer.states), "Batch", "Batches")
-    yield from _caption(number, width, skin)
+    each = overview.to_a_cell(len(answer.states), width - 2, GRID_ROWS)
+    several = f", {each} to a sign, the worst of them shown" if each > 1 else ""
+    yield from _caption(f"{number}{several}", width, skin)
     rows = overview.grid(answer.states, width - 2, GRID_ROWS, unicode=skin.unicode)
     for row in rows:
         yield Leaf([Span("   "), *row])

@@ -12,6 +12,7 @@ from console.deck import Deck
 from console.ink import Row, strip
 from console.keys import MOVES, OPEN, bindings
 from console.messages import Chosen, Moved
+from console.pages.page import Span
 from console.theme import Skin
 
 WHEEL = 3
@@ -32,6 +33,7 @@ class Lines(Widget, can_focus=True):
         super().__init__(id=id)
         self.top = 0
         self.at = 0
+        self._none = ""
 
     # What a kind of lines says of itself
 
@@ -61,6 +63,12 @@ class Lines(Widget, can_focus=True):
     def window_moved(self) -> None:
         """Other lines may be in the window now."""
 
+    def say_none(self, text: str) -> None:
+        """What stands there while there are no lines."""
+        if text != self._none:
+            self._none = text
+            self.refresh()
+
     # The window
 
     @property
@@ -81,6 +89,8 @@ class Lines(Widget, can_focus=True):
             row = rows[y] if y < len(rows) else []
             return strip(row, width, self.skin, self.skin.bar)
         index = self.top + y - self.heading_rows
+        if index == 1 and not self.count():
+            return strip([Span(f"  {self._none}", "quiet")], width, self.skin)
         if index >= self.count():
             return strip([], width, self.skin)
         return strip(self.line(index, width), width, self.skin, self._over(index))

@@ -171,11 +171,15 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What `validate` says of one file. `unreadable`: not YAML at all, or not there (exit 2)."""
+    """What `validate` says of one file. `unreadable`: not YAML at all, or not there (exit 2).
+
+    Where there are too many, the last complaint speaks of the rest; `count` is how many there are.
+    """
 
     path: str
     complaints: tuple[Complaint, ...] = ()
     unreadable: bool = False
+    count: int = 0
 
     @property
     def ok(self) -> bool:

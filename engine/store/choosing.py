@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, text
 
 from engine.domain.errors import Misused
 from engine.domain.requests import Selection
@@ -49,6 +49,14 @@ def open_batches(
     events = events_below(connection, event)
     found = open_scopes(connection, events, selection, of=event)
     return tuple((kept.item.event, kept.item.batch) for kept in found)
+
+
+def open_count(connection: Connection, event: int, selection: Selection) -> tuple[int, int]:
+    """Open records and kept scopes of the Selection; its `where` is not asked."""
+    which = open_records(connection, event, selection)
+    records = select(func.count()).select_from(SNAPSHOT).where(which)
+    number = int(connection.execute(records).scalar_one())
+    return number, len(open_batches(connection, event, selection))
 
 
 def each_open(

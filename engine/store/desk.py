@@ -14,9 +14,10 @@ from engine.domain.inbox import (
     Trend,
 )
 from engine.domain.requests import Found, Page, Search, Selection, Stretch
-from engine.domain.sync_event import SnapshotSeen
+from engine.domain.sync_event import BatchSeen, SnapshotSeen
 from engine.store import (
     audit_rows,
+    batch_parts,
     choosing,
     discards,
     doubts,
@@ -79,6 +80,16 @@ class Desk:
         with self._database.reading() as connection:
             return inbox_parts.search(connection, wanted, sought, beyond, masked)
 
+    def batch_stretch(self, event: int, part: Stretch) -> tuple[BatchSeen, ...]:
+        """Any part of the Batches of a Sync Event."""
+        with self._database.reading() as connection:
+            return batch_parts.stretch(connection, event, part)
+
+    def batch_count(self, event: int, *, before: int | None = None) -> int:
+        """How many Batches of a Sync Event are kept, or how many of them before this one."""
+        with self._database.reading() as connection:
+            return batch_parts.number_of(connection, event, before=before)
+
     def searched(
         self,
         event: int,
@@ -103,6 +114,11 @@ class Desk:
         """How much waits, by route and by Link."""
         with self._database.reading() as connection:
             return inbox_counts.counts(connection)
+
+    def open_count(self, event: int, selection: Selection) -> tuple[int, int]:
+        """How many open records and kept scopes a Selection means."""
+        with self._database.reading() as connection:
+            return choosing.open_count(connection, event, selection)
 
     def each_open(self, event: int, selection: Selection) -> Iterator[SnapshotSeen]:
         """Every open record of a Selection, in constant memory."""

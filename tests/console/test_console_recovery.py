@@ -113,6 +113,49 @@ def test_marked_records_alone_are_taken(shop: World) -> None:
     assert states == ["discarded", "open"]
 
 
+def test_where_the_file_is_broken_the_definition_it_ran_with_may_go(shop: World) -> None:
+    """P6: the sentence leads on to a key, not to a command; and the store did answer."""
+    (shop.links / "orders.yaml").write_text("link: [", "utf-8")
+
+    async def story() -> None:
+        async with opened(shop.folder, first=To("summary", event=1)) as driver:
+            await driver.sees("open     2 records")
+            await driver.press("R")
+            screen = await driver.sees("mend it, or go with the definition", "( ) as-run")
+            assert "--definition" not in screen
+            await driver.press("enter")
+            await driver.sees("2 records to go", "● live")
+
+    played(story())
+
+
+def test_a_filter_narrows_what_is_planned_and_discarded(shop: World) -> None:
+    """What the list does not show is not touched (P7)."""
+
+    async def story() -> None:
+        async with opened(shop.folder, first=To("failures", event=1)) as driver:
+            await driver.sees("1 / 2 of 2", "✗ open")
+            await driver.press("slash")
+            await driver.type("key:2")
+            await driver.press("enter")
+            await driver.sees("/ key:2", "1 / 1 of 2")
+            await driver.press("R")
+            await driver.sees("Retry Failures of #1", "1 record to go")
+            await driver.press("escape")
+            await driver.sees("/ key:2", "1 / 1 of 2")
+            await driver.press("D")
+            await driver.sees("Discard 1 failing record of #1?")
+            await confirmed(driver, "known")
+            await driver.sees("discarded 1 record")
+            await driver.press("D")
+            await driver.sees("nothing of it is open")
+
+    played(story())
+
+    states = [each.state for each in shop.failing(shop.engine.event("1"))]
+    assert states == ["discarded", "open"]
+
+
 def test_what_a_person_sets_is_kept_beside_the_file_and_audited(shop: World) -> None:
     async def story() -> None:
         async with opened(shop.folder, size=(140, 30)) as driver:

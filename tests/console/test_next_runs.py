@@ -1,5 +1,6 @@
 """Schedules and gates on the screen: the next run of every Link, and what keeps it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,20 @@ def test_where_no_link_has_a_schedule_there_is_no_such_column(tmp_path: Path) ->
         async with opened(world.folder) as driver:
             screen = await driver.sees("RECENT RUNS", "orders")
             assert "NEXT RUN" not in screen
+
+    played(story())
+
+
+def test_next_runs_that_no_engine_would_begin_are_marked(tmp_path: Path) -> None:
+    world = a_world(tmp_path)
+    scheduled(world, HOURLY)
+
+    async def story() -> None:
+        async with opened(world.folder) as driver:
+            screen = await driver.sees("* no engine is alive: nothing will start them")
+            assert re.search(r"in \d+ (min|s)\*", screen)
+        async with opened(world.folder, first=To("settings", link="orders")) as driver:
+            await driver.sees("next run in ", "no engine is alive")
 
     played(story())
 

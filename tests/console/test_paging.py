@@ -31,6 +31,29 @@ def test_every_window_shows_exactly_its_lines(total: int, jumps: list[int]) -> N
         paging.learn(first, found)
 
 
+@given(
+    st.integers(1, 200),
+    st.lists(st.tuples(st.integers(0, 399), st.integers(0, 30)), min_size=1, max_size=20),
+)
+def test_a_list_that_grows_while_it_is_read_is_right_once_that_is_known(
+    total: int, steps: list[tuple[int, int]]
+) -> None:
+    """The end moves between the plan and the reading; nothing read from it is built upon."""
+    ids = [3 * row for row in range(total)]
+    paging = Paging(total)
+    for jump, more in steps:
+        first = min(jump, paging.total - 1)
+        last = min(first + 20, paging.total)
+        planned = paging.plan(first, last)
+        ids += [3 * (len(ids) + each) for each in range(more)]
+        if found := read(ids, planned):
+            paging.learn(first, found)
+        paging.grow(len(ids))
+        found = read(ids, paging.plan(first, last))
+        assert found == ids[first:last]
+        paging.learn(first, found)
+
+
 def test_the_last_page_is_read_from_the_end() -> None:
     assert Paging(3_000_000).plan(2_999_960, 3_000_000) == Stretch(40, backwards=True)
 

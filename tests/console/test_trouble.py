@@ -22,6 +22,15 @@ SAID = (
         "there is no Snapshot s9; linkdeck failures EVENT lists them",
         "f lists what there is",
     ),
+    (
+        "there is no Snapshot s9, or retention has taken it; linkdeck failures EVENT lists"
+        " those there are",
+        "esc, and 2 lists what waits",
+    ),
+    (
+        "orders.yaml:3: no; mend it, or go with the definition it ran with: --definition as-run",
+        "with, as-run",
+    ),
     ("s9 is closed; linkdeck record s9 shows its journey", ":s9 shows it"),
 )
 
