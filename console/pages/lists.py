@@ -5,7 +5,7 @@ from pathlib import Path
 
 from console.format import bound, brief, count, counted, minute, zone
 from console.pages.page import Block, Cell, Column, Grid, Line, Span
-from console.pages.timing import outlook, soon
+from console.pages.timing import in_vain, outlook, own_note, soon
 from console.states import BAD, IDLE, INTERRUPTED, LOST, PAUSED, STATUS, Look
 from engine.domain.outcome import Status
 from engine.domain.requests import Explanation, Page
@@ -18,7 +18,7 @@ def events_page(page: Page[SyncEvent], *, unicode: bool, linkdeck: str) -> Itera
         yield Line(f"No Sync Event matches. {linkdeck} run LINK makes one.")
         return
     yield events_grid(page.items, unicode=unicode)
-    yield from _interrupted(page.items, linkdeck)
+    yield from _left_alone(page.items, linkdeck)
     if page.next:
         yield Line(f"More: the same command with --after {page.next}")
 
@@ -59,12 +59,16 @@ def state(event: SyncEvent, *, unicode: bool) -> Span:
     return Span(f"{look.mark(unicode=unicode)} {event.status.value}", look.style)
 
 
-def _interrupted(events: Sequence[SyncEvent], linkdeck: str) -> Iterator[Block]:
-    """What to do about those that nobody runs any more."""
+def _left_alone(events: Sequence[SyncEvent], linkdeck: str) -> Iterator[Block]:
+    """What to do about those that nobody runs any more, or that nobody takes."""
     for event in events:
         if event.abandoned:
             what = f"#{event.id} of {event.link} was interrupted, nobody runs it any more: "
             yield Line((Span(what, "bad"), f"{linkdeck} resume {event.id} finishes it"))
+        elif event.unattended:
+            what = f"#{event.id} of {event.link} is queued, and no engine is alive: "
+            how = f"{linkdeck} engine takes it, {linkdeck} resume {event.id} runs it here"
+            yield Line((Span(what, "warn"), how))
 
 
 def short_state(event: SyncEvent, *, unicode: bool) -> Span:
@@ -100,9 +104,10 @@ def links_page(
     for link in links:
         if link.problem:
             yield Line((Span(f"{link.name}: ", "bad"), problem_of(link)))
-        elif link.next is not None and link.next.note and link.enabled:
-            yield Line((Span(f"{link.name}: ", "warn"), link.next.note))
-    yield from _interrupted([link.last for link in links if link.last], linkdeck)
+        elif link.enabled and link.next is not None and (note := own_note(link.next)):
+            yield Line((Span(f"{link.name}: ", "warn"), note))
+    yield from in_vain((link.next for link in links), linkdeck)
+    yield from _left_alone([link.last for link in links if link.last], linkdeck)
 
 
 def problem_of(link: LinkSeen) -> str:

@@ -128,13 +128,17 @@ def grid(
     states: Sequence[str], width: int, rows: int, *, unicode: bool
 ) -> list[list[Span]]:
     """Every Batch as a cell, in order; so many to a cell that they fit."""
-    room = max(width * rows, 1)
-    each = max(-(-len(states) // room), 1)
+    each = to_a_cell(len(states), width, rows)
     cells = [_worst(states[at : at + each]) for at in range(0, len(states), each)]
     return [
         _row(cells[start : start + width], unicode=unicode)
         for start in range(0, len(cells), width)
     ]
+
+
+def to_a_cell(batches: int, width: int, rows: int) -> int:
+    """How many Batches a cell of the grid stands for, the worst of them shown."""
+    return max(-(-batches // max(width * rows, 1)), 1)
 
 
 def _worst(states: Sequence[str]) -> BatchState:

@@ -1,6 +1,6 @@
 """Schedules and gates as people read them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from console import clock
@@ -26,17 +26,35 @@ from engine.domain.units import elapsed
 STYLES = {"waiting": "warn", "paused": "bad", "off": "quiet"}
 WORDS = {"waiting": "waits", "paused": "paused", "off": "off"}
 
+VAIN = "*"
+"""What stands behind a next run that nobody will begin."""
+NOBODY = "no engine is alive: nothing will start them"
+
 
 def soon(coming: NextRun | None, now: datetime | None = None) -> Cell:
     """When the next run is, for lists: in 12 min, or why there is none."""
     if coming is None:
         return Span("-", "quiet")
+    mark = "" if coming.attended else VAIN
     if coming.due is None or coming.state != "planned":
-        return Span(WORDS.get(coming.state, coming.state), STYLES.get(coming.state, ""))
+        word = WORDS.get(coming.state, coming.state)
+        return Span(f"{word}{mark}", STYLES.get(coming.state, ""))
     present = now or clock.now()
     if coming.due <= present:
-        return Span("overdue", "warn") if coming.note else "now"
-    return f"in {age(present, coming.due)}"
+        return Span(f"overdue{mark}", "warn") if coming.note else "now"
+    said = f"in {age(present, coming.due)}"
+    return Span(f"{said}{mark}", "warn") if mark else said
+
+
+def own_note(coming: NextRun) -> str | None:
+    """What is said of this next run alone; that no engine is alive is said of all of them."""
+    return coming.note if coming.attended or coming.state != "planned" else None
+
+
+def in_vain(seen: Iterable[NextRun | None], linkdeck: str) -> Iterator[Line]:
+    """What the mark behind next runs means, where there is one; below a list of them."""
+    if any(each is not None and not each.attended for each in seen):
+        yield Line((Span(f"{VAIN} {NOBODY}; ", "warn"), f"{linkdeck} engine"))
 
 
 def next_run(coming: NextRun) -> Cell:
@@ -77,6 +95,7 @@ def schedules_page(found: Sequence[LinkSchedule], *, linkdeck: str) -> Iterator[
             columns = (Column("SLOT"), Column("BECAME"), Column("", wraps=True))
             yield Grid(columns, [_slot(each) for each in seen.last])
     yield Line()
+    yield from in_vain((seen.next for seen in found), linkdeck)
     yield Line(
         f"{linkdeck} override LINK --set schedule.cron='0 6 * * *' changes one at once."
     )
@@ -84,9 +103,17 @@ def schedules_page(found: Sequence[LinkSchedule], *, linkdeck: str) -> Iterator[
 
 def _schedule(seen: LinkSchedule) -> Iterator[tuple[str, Cell]]:
     yield "schedule", spoken(seen.schedule)
-    yield "next run", next_run(seen.next)
+    yield "next run", _listed(seen.next)
     if seen.next.state == "planned" and len(seen.coming) > 1:
         yield "then", ", ".join(moment(at) for at in seen.coming[1:])
+
+
+def _listed(coming: NextRun) -> Cell:
+    """The same in a list, where a mark stands for what is said below it."""
+    if coming.attended or coming.due is None or coming.state != "planned":
+        return next_run(coming)
+    late = ", overdue" if coming.due <= clock.now() else ""
+    return (moment(coming.due), Span(f"{late}{VAIN}", "warn"))
 
 
 def spoken(schedule: Schedule) -> str:

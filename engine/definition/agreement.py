@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from engine.definition import modules, texts
 from engine.definition.adapters import Named, can_be_asked_in_bulk, has_change_filter
 from engine.definition.complaints import Reader, complaint
+from engine.definition.delivered import check_delivered
 from engine.definition.nodes import Entry, Step, block_of, inside, items_in, text_in
 from engine.definition.wording import visible
 
@@ -21,7 +22,10 @@ def check_agreement(reader: Reader, endpoints: Endpoints, folder: str) -> None:
     _dependencies(reader)
     _functions(reader, folder)
     _unchanged(reader, endpoints.get(("target",)))
-    _lookback(reader, endpoints.get(("source",)))
+    source = endpoints.get(("source",))
+    _lookback(reader, source)
+    if source is not None:
+        check_delivered(reader, source.adapter)
     _upsert_without_key(reader, endpoints.get(("target",)))
     for steps in endpoints:
         _addresses(reader, steps)

@@ -73,11 +73,13 @@ class NextRun:
     """When a Link runs next by itself; `note` says why it does not, or not yet.
 
     `state` is `planned`, `waiting`, `paused` or `off`; `due` is None where it is paused or off.
+    `attended`: an engine is alive that begins it.
     """
 
     due: datetime | None
     state: str = "planned"
     note: str | None = None
+    attended: bool = True
 
 
 @dataclass(frozen=True, slots=True)

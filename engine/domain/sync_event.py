@@ -108,7 +108,8 @@ class SyncEvent:
     """One run of one Link, as stored: never a promise, always what is known.
 
     `interrupted`: it was, and somebody took it up again; `abandoned`: nobody runs it now, though
-    it is not over. `purged_at`: its Snapshots are gone since, by retention.
+    it is not over; `unattended`: it is queued, and no engine is alive to take it. `purged_at`: its
+    Snapshots are gone since, by retention.
     """
 
     id: int
@@ -149,6 +150,7 @@ class SyncEvent:
     owner: str | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
     abandoned: bool = False
+    unattended: bool = False
     purged_at: datetime | None = None
 
     @property

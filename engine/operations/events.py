@@ -10,6 +10,7 @@ from engine.domain.requests import BatchDetail, Page, Selection
 from engine.domain.sync_event import BatchSeen, Kind, SyncEvent
 from engine.operations import masking
 from engine.operations.context import Context
+from engine.operations.engines import PATIENCE
 
 
 def seen(context: Context, event: int) -> SyncEvent:
@@ -48,11 +49,28 @@ def listed(
 
 
 def honest(context: Context, events: Sequence[SyncEvent]) -> tuple[SyncEvent, ...]:
-    """The same; those that say they run, and are run by nobody any more, say so."""
+    """The same; those that nobody runs any more, or that nobody will take, say so."""
     if all(event.status.over for event in events):
         return tuple(events)
     orphans = context.store.queue.orphans()
-    return tuple(replace(event, abandoned=event.id in orphans) for event in events)
+    waiting = _unattended(context, events)
+    return tuple(
+        replace(event, abandoned=event.id in orphans, unattended=event.id in waiting)
+        for event in events
+    )
+
+
+def _unattended(context: Context, events: Sequence[SyncEvent]) -> frozenset[int]:
+    """Those that are queued for longer than an engine takes to begin, and there is none."""
+    latest = context.clock() - PATIENCE
+    waiting = frozenset(
+        event.id
+        for event in events
+        if event.status is Status.QUEUED and event.queued_at < latest
+    )
+    if not waiting or context.store.engines.alive():
+        return frozenset()
+    return waiting & {event for event, _, _ in context.store.queue.waiting()}
 
 
 def batch(context: Context, event: int, index: int) -> BatchDetail:

@@ -12,9 +12,8 @@ from engine.domain.sync_event import LinkSeen, OpenCounts, SyncEvent
 from engine.operations import definitions, masking
 from engine.operations.context import Context
 from engine.operations.events import honest, seen
-from engine.operations.schedules import next_run
+from engine.operations.schedules import Timely, next_run, timely
 from engine.recovery import mark
-from engine.store.schedules import Kept
 
 
 def links(context: Context) -> tuple[LinkSeen, ...]:
@@ -26,7 +25,7 @@ def links(context: Context) -> tuple[LinkSeen, ...]:
         link: (last_of.get(link), moved_to, waiting)
         for link, (_, moved_to, waiting) in stored.items()
     }
-    kept = context.store.schedules.kept()
+    kept = timely(context)
     listed = [_seen(context, path, states, kept) for path in definitions.files(context)]
     return tuple(sorted(listed, key=lambda link: link.name))
 
@@ -35,7 +34,7 @@ State = tuple[SyncEvent | None, Mark | None, OpenCounts]
 
 
 def _seen(
-    context: Context, path: Path, states: Mapping[str, State], kept: Mapping[str, Kept]
+    context: Context, path: Path, states: Mapping[str, State], kept: Timely
 ) -> LinkSeen:
     try:
         definition = definitions.load(context, str(path))
@@ -89,9 +88,7 @@ def explain(context: Context, link: str) -> Explanation:
         held_by=tuple(_held(context, event) for event in verdict.held_by),
         would_move_to=verdict.would_move_to,
         notes=(*_drift(context, name), *_notes(context, definition)),
-        next=next_run(
-            context, definition.link, context.store.schedules.kept(), context.clock()
-        ),
+        next=next_run(context, definition.link, timely(context), context.clock()),
         gate=judged(context.store.gates.data(name), now=context.clock()),
     )
 

@@ -26,7 +26,7 @@ from engine.domain.stage import CallStage
 from engine.operations import definitions
 from engine.operations.context import Context
 from engine.operations.control import require
-from engine.operations.schedules import next_run
+from engine.operations.schedules import next_run, timely
 
 T = TypeVar("T")
 
@@ -130,7 +130,7 @@ def _next(context: Context, path: Path, said: Sequence[Override]) -> NextRun | N
         link = _load(context, path, said).link
     except OverrideUnfit:
         return None
-    return next_run(context, link, context.store.schedules.kept(), context.clock())
+    return next_run(context, link, timely(context), context.clock())
 
 
 def _problem(context: Context, path: Path, said: Sequence[Override]) -> str | None:

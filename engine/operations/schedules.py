@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from engine.domain.errors import LinkdeckError, Refused
@@ -16,12 +16,28 @@ from engine.store.schedules import Kept
 CRONTAB = Crontab()
 LAST, COMING = 10, 5
 
+NO_ENGINE = "no engine is alive: nothing will start it; linkdeck engine"
+OVERDUE = "overdue: no engine is running; linkdeck engine"
+
+
+@dataclass(frozen=True, slots=True)
+class Timely:
+    """What the store says of all schedules: slots heeded by Link, and if any engine is alive."""
+
+    kept: Mapping[str, Kept]
+    attended: bool
+
+
+def timely(context: Context) -> Timely:
+    """What `next_run` asks of the store, read once for all Links."""
+    return Timely(context.store.schedules.kept(), context.store.engines.alive())
+
 
 def schedules(
     context: Context, links: Sequence[str], *, least: int = COMING
 ) -> tuple[LinkSchedule, ...]:
     """The schedules of these Links, or of all that have one."""
-    kept = context.store.schedules.kept()
+    kept = timely(context)
     now = context.clock()
     return tuple(
         _shown(context, definition, schedule, kept, now, least)
@@ -30,22 +46,28 @@ def schedules(
     )
 
 
-def next_run(
-    context: Context, link: Link, kept: Mapping[str, Kept], now: datetime
-) -> NextRun | None:
+def next_run(context: Context, link: Link, seen: Timely, now: datetime) -> NextRun | None:
     """When a Link runs next by itself; None: it has no schedule."""
-    schedule = link.schedule
-    if schedule is None:
+    if link.schedule is None:
         return None
+    found = _planned(context, link, link.schedule, seen, now)
+    if seen.attended or found.due is None:
+        return found
+    return replace(found, attended=False, note=found.note or NO_ENGINE)
+
+
+def _planned(
+    context: Context, link: Link, schedule: Schedule, seen: Timely, now: datetime
+) -> NextRun:
     if not enabled(context, link):
         return NextRun(None, "off", "disabled")
     stopped = pause_note(context, link.name, schedule)
     if stopped:
         return NextRun(None, "paused", stopped)
-    mine = kept.get(link.name)
+    mine = seen.kept.get(link.name)
     if mine is None or mine.spec != spec_of(schedule):
         return NextRun(coming(schedule, link.name, now, CRONTAB)[0].due)
-    return _heeded(context, link.name, schedule, mine, now)
+    return _heeded(link.name, schedule, mine, now, attended=seen.attended)
 
 
 def spec_of(schedule: Schedule) -> str:
@@ -77,15 +99,13 @@ def pause_note(context: Context, link: str, schedule: Schedule) -> str | None:
 
 
 def _heeded(
-    context: Context, link: str, schedule: Schedule, kept: Kept, now: datetime
+    link: str, schedule: Schedule, kept: Kept, now: datetime, *, attended: bool
 ) -> NextRun:
     if kept.waiting is not None:
         return NextRun(kept.waiting.at, "waiting", kept.waiting.note)
     overdue = passed(schedule, link, kept.seen_to, now, CRONTAB)
     if overdue is not None:
-        late = context.store.engines.alive()
-        note = None if late else "overdue: no engine is running; linkdeck engine"
-        return NextRun(overdue.due, note=note)
+        return NextRun(overdue.due, note=None if attended else OVERDUE)
     # A slot that has come may still be due a little later.
     after = max(kept.seen_to, now - timedelta(seconds=schedule.jitter or 0.0))
     return NextRun(coming(schedule, link, after, CRONTAB)[0].due)
@@ -95,7 +115,7 @@ def _shown(
     context: Context,
     definition: Definition,
     schedule: Schedule,
-    kept: Mapping[str, Kept],
+    kept: Timely,
     now: datetime,
     least: int,
 ) -> LinkSchedule:

@@ -22,7 +22,6 @@ from engine.domain.alert import AlertState
 from engine.domain.errors import LinkdeckError
 from engine.operations.context import Context
 from engine.store import totals
-from engine.store.inbox_counts import Known
 from engine.store.standing import Standing
 from engine.store.totals import Total
 
@@ -34,7 +33,6 @@ class StoreCollector(Collector):
 
     def __init__(self, context: Context, now: Callable[[], datetime]) -> None:
         self._context, self._now = context, now
-        self._routes: Known = {}
 
     def collect(self) -> Iterable[Metric]:
         """Everything; where the store cannot be reached, that."""
@@ -43,7 +41,7 @@ class StoreCollector(Collector):
         store = self._context.store
         try:
             summed, standings = store.upkeep.totals()
-            routes = store.upkeep.inbox_routes(self._routes)
+            routes = store.upkeep.inbox_routes()
             alerts = store.upkeep.alerts()
         except LinkdeckError:
             yield _gauge("linkdeck_store_up", "The store can be read", 0)

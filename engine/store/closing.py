@@ -18,9 +18,10 @@ from sqlalchemy import (
 )
 
 from engine.domain.snapshot import RecordState
-from engine.store import causes
+from engine.store import causes, open_causes
 from engine.store.books import add, rederived
 from engine.store.kept_errors import cause_in
+from engine.store.open_causes import Cause
 from engine.store.tables import BATCH, EVENT, SNAPSHOT
 
 IS_OPEN = or_(
@@ -65,15 +66,11 @@ def close_records(
     The status of those Sync Events is not looked at: `follow` does that, once for all.
     """
     chosen = (which, IS_OPEN)
-    found = connection.execute(
-        select(SNAPSHOT.c.event, SNAPSHOT.c.fingerprint, func.count().label("times"))
-        .where(*chosen)
-        .group_by(SNAPSHOT.c.event, SNAPSHOT.c.fingerprint)
-    )
-    by_cause = {(row.event, row.fingerprint): row.times for row in found}
-    counts = Counter[int]()
-    for (event, _), times in by_cause.items():
+    by_group = _counted(connection, chosen)
+    counts, by_cause = Counter[int](), Counter[tuple[int, str | None]]()
+    for (event, _, fingerprint), times in by_group.items():
         counts[event] += times
+        by_cause[event, fingerprint] += times
     if not counts:
         return counts
     behind = {} if closure.state in _GOES_ON else _behind(connection, chosen, counts)
@@ -82,6 +79,7 @@ def close_records(
         .where(*chosen)
         .values(state=closure.state.value, closed_event=closure.by)
     )
+    open_causes.closed(connection, by_group)
     causes.closed(connection, by_cause, closure.state)
     counter = _COUNTED.get(closure.state)
     parent = _parent(connection, closure)
@@ -91,6 +89,15 @@ def close_records(
             more["elsewhere"] = times
         add(connection, event, open_records=-times, **more)
     return {**_let_go(connection, behind), **counts}
+
+
+def _counted(
+    connection: Connection, chosen: Sequence[ColumnElement[bool]]
+) -> Mapping[Cause, int]:
+    names = (SNAPSHOT.c.event, SNAPSHOT.c.tier, SNAPSHOT.c.fingerprint)
+    query = select(*names, func.count().label("times")).where(*chosen).group_by(*names)
+    found = connection.execute(query)
+    return {(row.event, row.tier, row.fingerprint): row.times for row in found}
 
 
 def close_batches(

@@ -7,7 +7,7 @@ from functools import partial
 from sqlalchemy import Connection, delete, select, update
 
 from engine.domain.requests import Finding, Fixed
-from engine.store import indexes, recount, retry_plans
+from engine.store import indexes, open_causes, recount, retry_plans
 from engine.store.audit import Act, Audit
 from engine.store.books import batch_counts, record_counts, rederived
 from engine.store.database import Database
@@ -106,6 +106,14 @@ def findings(connection: Connection, now: datetime) -> Iterator[Finding]:
 
 
 def _counted(connection: Connection, event: int) -> Iterator[Fixed]:
+    """All that is kept of a Sync Event and follows from its rows."""
+    yield from _books(connection, event)
+    for each in open_causes.mended(connection, event):
+        said = f"{each.said} counted anew: {each.found}, where {each.kept} stood"
+        yield Fixed(f"#{event}", said)
+
+
+def _books(connection: Connection, event: int) -> Iterator[Fixed]:
     """The counters of a Sync Event as its rows say; nothing, where its books would not add up."""
     row = known(connection, event, locked=True)
     wrong = recount.miscounts(connection, row)

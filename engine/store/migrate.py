@@ -24,7 +24,7 @@ REVISIONS = (
         "0010",
         "0011",
     ),
-    *("0012", "0013"),
+    *("0012", "0013", "0014"),
 )
 """Oldest first; the last one is what this version reads and writes."""
 

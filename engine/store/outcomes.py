@@ -166,7 +166,7 @@ def _fresh(
 
 
 def _tally(connection: Connection, running: Running, fresh: Sequence[BatchOutcome]) -> None:
-    groups = tallies.Groups()
+    groups = tallies.Groups(keeps_open=not running.test)
     ignored: Counter[str] = Counter()
     warnings: Counter[str] = Counter()
     for outcome in fresh:

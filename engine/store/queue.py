@@ -55,14 +55,19 @@ class Queue:
             return event
 
     def orphans(self) -> frozenset[int]:
-        """Sync Events that were begun, are not over, and have nobody who runs them."""
-        query = select(EVENT).where(
-            EVENT.c.status.in_(ACTIVE), EVENT.c.kind != Kind.PUSH.value
-        )
+        """Sync Events that were begun, are not over, and have nobody who runs them.
+
+        A push that nobody has waits for its turn, or for more to be delivered.
+        """
+        query = select(EVENT).where(EVENT.c.status.in_(ACTIVE))
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
         now = self._clock()
-        begun = (row for row in rows if row.host or row.status != Status.QUEUED)
+        begun = (
+            row
+            for row in rows
+            if row.host or (row.status != Status.QUEUED and row.kind != Kind.PUSH)
+        )
         return frozenset(row.id for row in begun if not self._here.lives(row, now))
 
     def claim(self, owner: Owner) -> Claimed | None:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, case, func, literal_column, select
 from engine.domain.batch import BatchState
 from engine.domain.requests import Finding
 from engine.domain.sync_event import Kind
+from engine.store import open_causes
 from engine.store.books import batch_counts, record_counts
 from engine.store.rows import AnyRow
 from engine.store.tables import BATCH, EVENT, OPEN, SNAPSHOT
@@ -47,6 +48,9 @@ def recounted(connection: Connection) -> Iterator[Finding]:
         for each in count.miscounts(row):
             said = f"{each.said}: kept as {each.kept}, counted as {each.found}"
             yield Finding(f"#{row.id}", said, _REMEDY, fixable=True)
+    for wrong in open_causes.miscounts(connection):
+        said = f"{wrong.said}: kept as {wrong.kept}, counted as {wrong.found}"
+        yield Finding(f"#{wrong.cause[0]}", said, _REMEDY, fixable=True)
 
 
 def miscounts(connection: Connection, row: AnyRow) -> tuple[Miscount, ...]:

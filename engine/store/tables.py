@@ -183,7 +183,7 @@ class GroupRow(SQLModel, table=True):
     """Failures of one tier and fingerprint in a Sync Event, counted as they come.
 
     `times` is what a person is shown (a Batch that failed counts once), `records` how many
-    Snapshots are listed under it.
+    Snapshots are listed under it, `open_records` how many of these are open now.
     """
 
     __tablename__ = "error_group"
@@ -202,6 +202,7 @@ class GroupRow(SQLModel, table=True):
     owner: str | None = Field(sa_type=Words)
     times: int = Field(sa_type=Number)
     records: int = Field(sa_type=Number)
+    open_records: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
 
 
 class ReasonRow(SQLModel, table=True):

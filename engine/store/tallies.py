@@ -23,11 +23,13 @@ OTHERS = "others, with texts of their own"
 
 _GROUP = text(
     "INSERT INTO error_group (event, tier, fingerprint, error_class, durability, code, field,"
-    " stage, message, route, severity, owner, times, records) VALUES (:event, :tier,"
+    " stage, message, route, severity, owner, times, records, open_records) VALUES (:event, :tier,"
     " :fingerprint, :error_class, :durability, :code, :field, :stage, :message, :route,"
-    " :severity, :owner, :times, :records) ON CONFLICT (event, tier, fingerprint) DO UPDATE SET"
+    " :severity, :owner, :times, :records, :open_records)"
+    " ON CONFLICT (event, tier, fingerprint) DO UPDATE SET"
     " times = error_group.times + excluded.times,"
-    " records = error_group.records + excluded.records"
+    " records = error_group.records + excluded.records,"
+    " open_records = error_group.open_records + excluded.open_records"
 )
 _REASON = text(
     "INSERT INTO reason (event, kind, digest, text, times) VALUES (:event, :kind, :digest,"
@@ -41,12 +43,14 @@ class _Group:
     error: Error
     count: int = 0
     records: int = 0
+    open_records: int = 0
 
 
 @dataclass
 class Groups:
-    """The failures of some outcomes by tier and fingerprint."""
+    """The failures of some outcomes by tier and fingerprint; a test keeps nothing open."""
 
+    keeps_open: bool = True
     _groups: dict[tuple[str, str], _Group] = field(default_factory=dict)
 
     def take(self, outcome: BatchOutcome) -> None:
@@ -54,11 +58,13 @@ class Groups:
         of_batch = {_id(error): error for error in (outcome.error, outcome.stop) if error}
         for error in of_batch.values():
             self._group(error).count += 1
+        keeps_open = self.keeps_open and not outcome.scope_open
         for snapshot in outcome.snapshots:
             failure = failure_of(snapshot)
             if failure is not None:
                 group = self._group(failure)
                 group.records += 1
+                group.open_records += keeps_open
                 # What failed a Batch as a whole is one failure, however many records it met.
                 group.count += not of_batch or _id(failure) not in of_batch
 
@@ -159,6 +165,7 @@ def _row(event: int, group: _Group) -> dict[str, object]:
         "owner": _plain(error.owner),
         "times": group.count,
         "records": group.records,
+        "open_records": group.open_records,
     }
 
 

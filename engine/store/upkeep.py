@@ -42,10 +42,10 @@ class Upkeep:
         with self._database.reading() as connection:
             return tuple(totals.totals(connection)), standing.standings(connection)
 
-    def inbox_routes(self, known: inbox_counts.Known) -> Mapping[str, int]:
-        """How much waits by route; `known` is what was counted the last time."""
+    def inbox_routes(self) -> Mapping[str, int]:
+        """How much waits by route."""
         with self._database.reading() as connection:
-            return inbox_counts.counts(connection, known).routes
+            return inbox_counts.counts(connection).routes
 
     # Alerts
 

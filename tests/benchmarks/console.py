@@ -56,7 +56,9 @@ def _multiply(store: sqlite3.Connection, records: int) -> None:
     store.execute("BEGIN")
     if records > BASE:
         store.execute(copy, (records // BASE - 1,))
-    store.execute("UPDATE error_group SET times = ?, records = ?", (records, records))
+    store.execute(
+        "UPDATE error_group SET times = ?, records = ?, open_records = ?", (records,) * 3
+    )
     store.execute(
         "UPDATE sync_event SET failed = ?, fetched = ?, open_records = ?", (records,) * 3
     )
@@ -140,7 +142,9 @@ def live_bytes(folder: Path, size: tuple[int, int]) -> tuple[float, float]:
             time.sleep(0.1)
         watched = time.monotonic() - began
         if watched < ENOUGH:
-            raise RuntimeError(f"the run was over after {watched:.1f} s; give it more records")
+            raise RuntimeError(
+                f"the run was over after {watched:.1f} s; give it more records"
+            )
         rate = (len(terminal.said) - before) / watched
         slowest = max(keystrokes(terminal, "?", 1) + keystrokes(terminal, "\x1b", 1))
     _end_runs(folder)

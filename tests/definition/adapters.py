@@ -121,6 +121,20 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PostOptions:
+    """What a door is told."""
+
+    max_body: Size = _SMALL
+
+
+class Post:
+    """A source to which records are delivered."""
+
+    Options: ClassVar[type[Any]] = PostOptions
+    traits = SourceTraits(delivered=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TableOptions:
     """What a table is told."""
 
@@ -171,6 +185,13 @@ def broken() -> type[Any]:
 
 def a_catalogue() -> dict[str, Lazily]:
     return {
-        "source": Lazily({"shop": lambda: Shop, "lines": lambda: Lines, "broken": broken}),
+        "source": Lazily(
+            {
+                "shop": lambda: Shop,
+                "lines": lambda: Lines,
+                "post": lambda: Post,
+                "broken": broken,
+            }
+        ),
         "target": Lazily({"sql": lambda: Table, "folder": lambda: Folder}),
     }

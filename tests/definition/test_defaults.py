@@ -98,6 +98,24 @@ def test_a_name_cannot_be_inherited_and_bad_yaml_is_told(tmp_path: Path) -> None
     assert empty.ok
 
 
+def test_a_link_that_is_delivered_to_takes_an_inherited_schedule_back(
+    tmp_path: Path,
+) -> None:
+    """C9: tries that sources inherit are for those of all kinds, and harm none."""
+    delivered = GOOD.replace("{adapter: lines, path: orders.ndjson}", "{adapter: post}")
+    common = "schedule: {every: 5m}\nsource: {retry: {max_attempts: 2}}\n"
+    written(tmp_path, common, "defaults.yaml")
+
+    inheriting = report_of(written(tmp_path, delivered))
+    declaring = report_of(written(tmp_path, f"{delivered}schedule: null\n"))
+
+    assert sentences(inheriting, tmp_path) == [
+        "defaults.yaml:1:11: 'schedule' never begins a run where records are delivered: "
+        "they are taken as they come, say schedule: null in this Link"
+    ]
+    assert declaring.ok
+
+
 def test_defaults_can_be_validated_by_themselves(tmp_path: Path) -> None:
     good = report_of(written(tmp_path, DEFAULTS, "defaults.yaml"))
     bad = report_of(

@@ -143,6 +143,10 @@ def test_engine_and_run_killed_together_go_on_with_the_next_start(
 
     first.kill()
     os.kill(runner, signal.SIGKILL)
+    for words in ("links", "events"):
+        said = linkdeck(words, home=first.home).out
+        assert "#1 of orders was interrupted, nobody runs it any more" in said
+        assert "running" not in said
     slow.shop.go.set()
     start(SHOP_URL=slow.shop.url)
 

@@ -26,6 +26,13 @@ def _overview(store: Store, crowd: Crowd) -> Mapping[str, Callable[[], Any]]:
         "Summary": lambda: store.event(event),
         "ledger of its Chain": lambda: store.desk.ledger(event),
         "its batches": lambda: store.batches(event),
+        "a stretch of its batches": lambda: store.desk.batch_stretch(
+            event, Stretch(50, beyond=1)
+        ),
+        "the last of its batches": lambda: store.desk.batch_stretch(
+            event, Stretch(50, backwards=True)
+        ),
+        "how many batches before one": lambda: store.desk.batch_count(event, before=2),
         "its batch grid": lambda: store.batch_states(event),
         "its failing batches": lambda: store.failing_batches(event),
         "whether anything changed": store.changed,
@@ -51,6 +58,7 @@ def _failures(store: Store, crowd: Crowd) -> Mapping[str, Callable[[], Any]]:
         ),
         "Failures of a Batch": lambda: store.failures(event, Selection(batch=1)),
         "a stretch of them": lambda: store.stretch(event, everything, half, Search()),
+        "what a discard would close": lambda: store.desk.open_count(event, of_cause),
         "a record": lambda: store.snapshot(middle),
         "its history": lambda: store.history(middle),
     }
@@ -69,6 +77,8 @@ def _inbox(store: Store) -> Mapping[str, Callable[[], Any]]:
         "a stretch of it": lambda: desk.inbox_stretch(everything, half),
         "how much waits": lambda: desk.inbox_matching(everything),
         "by route and Link": desk.counts,
+        "what is scraped of sums": store.upkeep.totals,
+        "what is scraped of the Inbox": store.upkeep.inbox_routes,
         "causes of what waits": desk.causes,
         "causes over all runs": store.upkeep.causes,
     }

@@ -97,7 +97,7 @@ def _changes(crowd: Crowd) -> Mapping[str, Mapping[str, str]]:
             "first_snapshot": f"t.first_snapshot {shifted}",
             "last_snapshot": f"t.last_snapshot {shifted}",
         },
-        "error_group": mine,
+        "error_group": {**mine, "open_records": still("open_records", "0")},
         "snapshot": {
             **mine,
             "id": f"t.id {shifted}",

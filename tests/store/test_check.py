@@ -46,6 +46,10 @@ def test_a_sound_store_has_no_findings(store: Store) -> None:
         ),
         ("UPDATE batch SET failed = 0 WHERE number = 1", "failed: kept as 1, counted as 0"),
         ("DELETE FROM snapshot", "open records: kept as 1, counted as 0"),
+        (
+            "UPDATE error_group SET open_records = 3",
+            "open records of cause email is bla: kept as 3, counted as 1",
+        ),
     ],
 )
 def test_books_that_are_not_what_the_rows_say_are_found(

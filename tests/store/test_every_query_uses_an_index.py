@@ -6,9 +6,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import event
+from sqlalchemy import event, func, literal_column, select
 
+from engine.domain.snapshot import RecordState
+from engine.store.closing import DISCARD, Closure, close_records
 from engine.store.store import Store
+from engine.store.tables import GROUP, OPEN, SNAPSHOT
 from tests.store.asked import questions
 from tests.store.crowd import Crowd, fill
 
@@ -65,6 +68,32 @@ def test_every_query_of_the_console_finds_its_rows_by_an_index(store: Store) -> 
     astray = {name: whole[name] - ALLOWED.get(name, set()) for name in whole}
 
     assert {name: tables for name, tables in astray.items() if tables} == {}
+
+
+def test_how_much_waits_is_kept_and_not_counted(store: Store) -> None:
+    """Some have closed, of several routes: only what is kept by cause still tells."""
+    fill(store, MANY)
+    some = select(SNAPSHOT.c.id).where(SNAPSHOT.c.state == "open").limit(7)
+    with store._database.writing() as write:
+        numbers = write.connection.execute(some).scalars().all()
+        done = Closure(RecordState.DISCARDED, DISCARD)
+        close_records(write.connection, SNAPSHOT.c.id.in_(numbers), done)
+        other = GROUP.update().where(GROUP.c.fingerprint.startswith("cause 1"))
+        write.connection.execute(other.values(route="review"))
+
+    with plans() as said:
+        scraped = store.upkeep.inbox_routes()
+        shown = store.desk.counts()
+
+    assert scraped == shown.routes
+    assert (len(scraped), sum(scraped.values())) == (2, _open(store))
+    assert [line for line in said if "snapshot" in line] == []
+
+
+def _open(store: Store) -> int:
+    query = select(func.count()).where(literal_column(f"({OPEN})"))
+    with store._database.reading() as connection:
+        return int(connection.execute(query.select_from(SNAPSHOT)).scalar_one())
 
 
 def test_a_table_read_from_end_to_end_is_noticed(store: Store) -> None:

@@ -73,6 +73,24 @@ def test_counters_are_counted_anew(world: World) -> None:
     assert world.event(event).status is Status.FAILED
 
 
+@both_stores
+def test_causes_that_are_not_kept_as_their_records_stand_are_counted_anew(
+    world: World,
+) -> None:
+    world.orders([order(1), order(2, email=" "), order(3, email=" ")])
+    event = world.run()
+    falsify(world, "UPDATE error_group SET open_records = 5")
+
+    (finding,) = world.engine.doctor()
+    (fixed,) = mended(world)
+
+    assert "kept as 5, counted as 2" in finding.message
+    assert finding.subject == fixed.subject == f"#{event.id}"
+    assert "counted anew: 2, where 5 stood" in fixed.message
+    assert world.engine.doctor() == ()
+    assert world.engine.inbox_counts().total == 2
+
+
 def test_books_that_would_not_add_up_are_left_to_a_person(failed: World) -> None:
     falsify(failed, "UPDATE batch SET written = 1")
 

@@ -19,6 +19,8 @@ from engine.service.listener import Listener
 from tests.faults.observing import until
 from tests.servers.scripted import Answer, ScriptedServer, Seen
 from tests.servers.scripted import Status as Said
+from tests.store.world import a_dead_process
+from tests.stories.command_line import linkdeck
 from tests.stories.definitions import COLUMNS, EMAIL, both_stores, shelf
 from tests.stories.push_world import LINES, RECORDS, Door, a_door, push_link
 from tests.stories.world import World, order
@@ -319,6 +321,45 @@ def test_a_cancelled_one_takes_no_more_and_keeps_what_it_has(door: Door) -> None
     assert (ended.status, ended.records.fetched) == (Status.CANCELLED, 0)
     assert ended.open.batches == 1
     assert door.world.retry(event).records.written == 5
+
+
+def test_what_only_a_schedule_would_begin_is_refused_of_a_push_link(world: World) -> None:
+    """C9: in its file at its place, and as an operator's word."""
+    world.link(
+        "orders",
+        "link: orders\nkey: id\nsource: {adapter: push}\nschedule: {every: 15m}\n"
+        "target: {adapter: sql, url: 'sqlite:///warehouse.db', table: orders}\n",
+    )
+
+    answer = linkdeck("validate", home=world.folder)
+
+    assert answer.code == 1
+    assert "orders.yaml:4:11: 'schedule' never begins a run" in answer.err
+    world.link("orders", push_link())
+    said = ("override", "orders", "--set", "schedule.every=15m", "--reason", "often")
+    refused = linkdeck(*said, home=world.folder)
+    assert refused.code == 2
+    assert "'schedule' never begins a run" in refused.err
+
+
+@both_stores
+def test_a_push_whose_process_died_is_listed_as_interrupted(door: Door) -> None:
+    """RELIABILITY: a vanished engine shows as such, after kill -9 too."""
+    event = door.accepted(order(1))
+    waits = door.world.event(event)
+    store = door.world.engine._context.store
+    assert store.queue.claim(a_dead_process()) is not None
+
+    lost = door.world.event(event)
+    (listed,) = door.world.engine.events().items
+    (link,) = door.world.engine.links()
+
+    assert not waits.abandoned
+    assert lost.abandoned
+    assert listed.abandoned
+    assert link.last is not None
+    assert link.last.abandoned
+    assert not door.runs(event).abandoned
 
 
 def test_nothing_can_be_fetched_for_a_push_link(door: Door) -> None:

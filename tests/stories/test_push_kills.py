@@ -14,6 +14,7 @@ import pytest
 from engine.domain.sync_event import SyncEvent
 from tests.faults.observing import until
 from tests.service.engines import AnEngine, end_all, of_home
+from tests.stories.definitions import both_stores
 from tests.stories.push_world import RECORDS, push_link
 from tests.stories.world import World, order
 
@@ -61,26 +62,41 @@ class Siege:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self._port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self._port}"
+        self.killed: Counter[str] = Counter()
+        self._done_then = -1
         self.engine = self.start()
 
     def start(self) -> AnEngine:
         """An engine that listens."""
         flags = ("--listen", f"127.0.0.1:{self._port}")
-        return AnEngine(self.home, *flags, LINKDECK_PUSH_TOKEN=TOKEN).ready()
+        environ = {
+            "LINKDECK_PUSH_TOKEN": TOKEN,
+            "LINKDECK_STORE": self.world.store or "",
+        }
+        return AnEngine(self.home, *flags, **environ).ready()
 
     def kill_one(self, chance: random.Random) -> None:
-        """With -9: the engine, which is started anew, or one that runs for it."""
+        """With -9: the engine, which is started anew, or one that runs for it.
+
+        One that runs only where some Batch was done since: three deaths without one end a run.
+        """
         runs = [each for each in of_home(self.home) if each.pid != self.engine.process.pid]
-        if runs and chance.random() < 0.6:
+        if runs and chance.random() < 0.6 and (done := self._done()) > self._done_then:
             chance.choice(runs).kill()
+            self._done_then = done
+            self.killed["run"] += 1
             return
         self.engine.kill()
         self.engine = self.start()
+        self.killed["engine"] += 1
 
     def events(self) -> list[SyncEvent]:
         """Every Sync Event, once all are over."""
         until(lambda: all(each.status.over for each in self._all()), patience=60)
         return self._all()
+
+    def _done(self) -> int:
+        return sum(each.batches.completed + each.batches.failed for each in self._all())
 
     def _all(self) -> list[SyncEvent]:
         return list(self.world.engine.events(limit=1000).items)
@@ -94,11 +110,13 @@ def siege(world: World) -> Iterator[Siege]:
     made.engine.process.wait(30)
 
 
+@both_stores
 def test_each_acknowledged_record_is_accounted_for_once(siege: Siege) -> None:
     _besieged(siege, kills=5, seed=11)
 
 
 @pytest.mark.storm
+@both_stores
 @pytest.mark.parametrize("seed", range(5))
 def test_the_same_through_many_kills(siege: Siege, seed: int) -> None:
     _besieged(siege, kills=60, seed=seed)
@@ -119,6 +137,7 @@ def _besieged(siege: Siege, *, kills: int, seed: int) -> None:
             sender.enough.set()
         for sender in senders:
             sender.join(60)
+    assert siege.killed.total() == kills
     sent = Counter(number for each in senders for number in each.acknowledged)
     assert set(sent.values()) == {1}
     _assert_accounted(siege, frozenset(sent))

@@ -1,5 +1,6 @@
 """Schedules seen through the front door, over a clock that the story moves."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from threading import Barrier
@@ -14,6 +15,7 @@ from engine.domain.retry_plan import Choice
 from engine.domain.schedule import SlotState
 from engine.domain.sync_event import SyncEvent
 from engine.engine import Engine
+from tests.store.world import this_process
 from tests.stories.command_line import ROOT, linkdeck
 from tests.stories.definitions import SQLITE, both_stores, definition
 from tests.stories.moved_clock import MovedClock, kept, of, with_clock, worked_off
@@ -168,6 +170,64 @@ def test_what_is_overdue_because_no_engine_runs_says_so(world: World) -> None:
 
     assert (shown.state, shown.due) == ("planned", datetime(2026, 11, 22, 5, tzinfo=UTC))
     assert shown.note == "overdue: no engine is running; linkdeck engine"
+
+
+def test_a_next_run_that_no_engine_would_begin_is_marked_and_told_once(
+    world: World,
+) -> None:
+    for name in ("orders", "others"):
+        scheduled(world, HOURLY, name=name)
+
+    shown = of(world, "orders").next
+    lists = {
+        words: linkdeck(words, home=world.folder).out for words in ("links", "schedule")
+    }
+    document = linkdeck("links", "--json", home=world.folder).document()["links"][0]
+
+    assert (shown.state, shown.attended) == ("planned", False)
+    for out in lists.values():
+        said = "* no engine is alive: nothing will start them; linkdeck engine\n"
+        assert out.count(said) == out.count("no engine") == 1
+    assert re.search(r"orders .* in \d+ (min|s)\*$", lists["links"], re.MULTILINE)
+    assert len(re.findall(r"next run .*UTC\*", lists["schedule"])) == 2
+    assert document["schedule"] == {
+        "state": "planned",
+        "note": "no engine is alive: nothing will start it; linkdeck engine",
+    }
+    explained = linkdeck("explain", "orders", home=world.folder).out
+    assert "no engine is alive: nothing will start it; linkdeck engine" in explained
+
+
+def test_a_next_run_that_an_engine_begins_is_not_marked(world: World) -> None:
+    scheduled(world, HOURLY)
+    store = world.engine._context.store
+    store.engines.register(this_process(), version="1", listen=None)
+
+    shown = of(world, "orders").next
+    listed = linkdeck("links", home=world.folder).out
+
+    assert (shown.attended, shown.note) == (True, None)
+    assert "no engine" not in listed
+    assert "*" not in listed
+
+
+def test_what_is_queued_where_no_engine_is_alive_says_what_takes_it(world: World) -> None:
+    scheduled(world, HOURLY)
+    begun(world).to("2026-11-22T05:00")
+    (event,) = kept(world)
+    with_clock(world, "2026-11-22T05:01")
+
+    assert world.event(event.id).unattended
+    for words in ("links", "events"):
+        said = linkdeck(words, home=world.folder).out
+        assert (
+            "#1 of orders is queued, and no engine is alive: linkdeck engine takes it"
+            in said
+        )
+        assert "linkdeck resume 1 runs it here" in said
+    store = world.engine._context.store
+    store.engines.register(this_process(), version="1", listen=None)
+    assert not world.event(event.id).unattended
 
 
 def test_a_disabled_link_lets_its_times_go_by(world: World) -> None:
@@ -479,7 +539,7 @@ def test_the_command_line_shows_what_comes_and_what_came(world: World) -> None:
     assert (seen["state"], len(seen["coming"])) == ("planned", 3)
     listed = linkdeck("links", "--json", home=world.folder).document()["links"][0]
     assert listed["next_run"] == seen["next_run"] == seen["coming"][0]
-    assert listed["schedule"] == {"state": "planned", "note": None}
+    assert listed["schedule"]["state"] == "planned"
     drawn = linkdeck("schedule", home=world.folder).out
     assert "waits after 3 failed runs in a row" in drawn
 
