@@ -55,7 +55,7 @@ def _page(reports: Sequence[FileReport]) -> list[Line]:
     lines = []
     for report in reports:
         look = GOOD if report.ok else BAD
-        found = "" if report.ok else f": {counted(len(report.complaints), 'complaint')}"
+        found = "" if report.ok else f": {counted(report.count, 'complaint')}"
         lines.append(
             Line((Span(look.mark(unicode=unicode), look.style), f" {report.path}{found}"))
         )

@@ -8,7 +8,7 @@ from engine.definition import masking, modules
 from engine.definition.adapters import Catalogue, Named, named, shared
 from engine.definition.agreement import check_agreement
 from engine.definition.assembly import Checked, link_of
-from engine.definition.complaints import Reader
+from engine.definition.complaints import Reader, few
 from engine.definition.flow import check_flow
 from engine.definition.nodes import Block, Step, inside, items_in, text_in
 from engine.definition.shapes import (
@@ -36,12 +36,16 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a definition: the Link, or why there is none."""
+    """What became of a definition: the Link, or why there is none.
+
+    The complaints are as many as are told; `more` is how many there are besides.
+    """
 
     link: Link | None
     complaints: tuple[Complaint, ...]
     secrets: frozenset[str] = frozenset()
     modules: Mapping[str, str] = field(default_factory=dict)
+    more: int = 0
 
 
 def check(effective: Block, world: World) -> Verdict:
@@ -55,13 +59,19 @@ def check(effective: Block, world: World) -> Verdict:
     checked = _checked(reader, world)
     secrets = frozenset(expansion.secrets | set(masking.secrets_in(root)))
     if reader.complaints or checked is None or world.partial:
-        return Verdict(None, tuple(_without(secrets, each) for each in reader.complaints))
+        return _refused(reader, effective.mark.path, secrets)
     return Verdict(
         link_of(checked, reader, masking.masked(effective)),
         (),
         secrets,
         _hashes(root, world.folder),
     )
+
+
+def _refused(reader: Reader, path: str, secrets: frozenset[str]) -> Verdict:
+    first, more = few(reader.complaints, path)
+    # Only what is told is looked through: thousands of secrets times thousands of complaints.
+    return Verdict(None, tuple(_without(secrets, each) for each in first), more=len(more))
 
 
 def _without(secrets: frozenset[str], complaint: Complaint) -> Complaint:

@@ -1,6 +1,7 @@
 """From what a model refuses to complaints: one sentence each, at its place in the file."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError
@@ -15,6 +16,9 @@ from engine.domain.requests import Complaint
 
 T = TypeVar("T")
 
+MOST = 100
+"""So many complaints about one file are told, and so many of a kind get a hint."""
+
 FEW = 12
 """So many keys are listed where none comes near an unknown one."""
 
@@ -22,6 +26,20 @@ FEW = 12
 def complaint(mark: Mark, sentence: str, hint: str | None = None) -> Complaint:
     """A complaint about this place."""
     return Complaint(mark.path, mark.line, mark.column, sentence, hint)
+
+
+def few(
+    complaints: Iterable[Complaint], path: str
+) -> tuple[list[Complaint], list[Complaint]]:
+    """The complaints that are told, by place and each once, and the rest.
+
+    Those about the file itself come before those about its defaults.
+    """
+    by_place = sorted(
+        complaints, key=lambda each: (each.path != path, each.line, each.column)
+    )
+    each_once = list(dict.fromkeys(by_place))
+    return each_once[:MOST], each_once[MOST:]
 
 
 class Reader:
@@ -38,6 +56,10 @@ class Reader:
     def say(self, steps: Sequence[Step], sentence: str, hint: str | None = None) -> None:
         """Complain about the value at these steps, or the nearest thing there is."""
         self.complaints.append(complaint(_mark(self.root, steps), sentence, hint))
+
+    def near(self, word: str, words: Collection[str]) -> str | None:
+        """The hint that names the word that was perhaps meant; none once there are many."""
+        return near(word, words) if len(self.complaints) < MOST else None
 
     def read(
         self,
@@ -66,11 +88,11 @@ class Reader:
 
     def _translate_all(self, errors: Sequence[Any], base: tuple[Step, ...]) -> None:
         """Each error once: a missing key is not mentioned where a misspelt one stands for it."""
+        strangers = (each for each in errors if isinstance(each["input"], Stranger))
         meant = {
             (*each["loc"][:-1], close)
-            for each in errors
-            if isinstance(each["input"], Stranger)
-            and (close := nearest(str(each["loc"][-1]), each["input"].known))
+            for each in islice(strangers, MOST)
+            if (close := nearest(str(each["loc"][-1]), each["input"].known))
         }
         for each in errors:
             if each["type"] != "missing" or each["loc"] not in meant:
@@ -98,7 +120,7 @@ class Reader:
         entry = entry_at(self.root, at)
         mark = entry.mark if entry else _mark(self.root, at)
         written = (entry and entry.written) or str(at[-1])
-        hint = near(written, stranger.known)
+        hint = self.near(written, stranger.known)
         if hint is None and len(stranger.known) <= FEW:
             hint = f"known are {', '.join(stranger.known)}"
         self.complaints.append(complaint(mark, f"unknown key '{visible(written)}'", hint))

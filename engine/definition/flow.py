@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from engine.definition import texts
 from engine.definition.complaints import FEW, Reader, named
 from engine.definition.nodes import Scalar, Step, block_of, inside, items_in, text_in
-from engine.definition.wording import near, visible
+from engine.definition.wording import visible
 from engine.domain.expression import ExpressionError, compile_expression
 
 Known = frozenset[str] | None
@@ -120,7 +120,7 @@ class _Stage:
 
     def template(self, *steps: Step) -> None:
         """An address with fields in braces."""
-        for field in _TEMPLATE.findall(text_in(self._node, *steps) or ""):
+        for field in dict.fromkeys(_TEMPLATE.findall(text_in(self._node, *steps) or "")):
             if field not in (self._known or ()):
                 self._complain(steps, _top(field), "names")
 
@@ -133,7 +133,7 @@ class _Stage:
         )
         few = len(self._known) <= FEW
         there = f"there are {', '.join(sorted(map(visible, self._known)))}" if few else None
-        self._reader.say(at, sentence, near(name, self._known) or there)
+        self._reader.say(at, sentence, self._reader.near(name, self._known) or there)
 
 
 def _top(path: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from engine.definition import effective, masking, modules, overriding, stored
 from engine.definition.adapters import Catalogue
 from engine.definition.checking import Verdict, World, check
+from engine.definition.complaints import few
 from engine.definition.dependencies import dependencies_among
 from engine.definition.effective import Effective
 from engine.definition.inheritance import DEFAULTS
@@ -24,6 +25,9 @@ from engine.domain.requests import Complaint, FileReport
 
 MODULES = "$modules"
 """The key of the stored text that holds the hashes of the definition's python modules."""
+
+MEND = "mend these first"
+"""The hint where not every complaint is told."""
 
 Overrides = Callable[[str], Sequence[Override]]
 """What operators say of a Link, by its name."""
@@ -84,12 +88,7 @@ def load_text(
 
 def validate(path: Path, *, catalogue: Catalogue, environ: Mapping[str, str]) -> FileReport:
     """Every complaint about one file."""
-    found = effective.of_file(path)
-    world = World(catalogue, environ, _folder(path), partial=path.name == DEFAULTS)
-    verdict = _verdict(found, world)
-    return _report(
-        path, [*found.complaints, *verdict.complaints], unreadable=found.unreadable
-    )
+    return _validated(path, World(catalogue, environ, _folder(path)), ())
 
 
 def validate_all(
@@ -98,17 +97,21 @@ def validate_all(
     """Every complaint about these files, also about what they are to one another."""
     paths = list(paths)
     twins = [*duplicates_among(paths), *dependencies_among(paths)]
-    reports = [validate(path, catalogue=catalogue, environ=environ) for path in paths]
     return [
-        replace(
-            report,
-            complaints=_ordered(
-                [*report.complaints, *(each for each in twins if each.path == report.path)],
-                report.path,
-            ),
+        _validated(
+            path,
+            World(catalogue, environ, _folder(path)),
+            [each for each in twins if each.path == str(path)],
         )
-        for report in reports
+        for path in paths
     ]
+
+
+def _validated(path: Path, world: World, besides: Iterable[Complaint]) -> FileReport:
+    found = effective.of_file(path)
+    verdict = _verdict(found, replace(world, partial=path.name == DEFAULTS))
+    complaints = [*found.complaints, *verdict.complaints, *besides]
+    return _report(path, complaints, more=verdict.more, unreadable=found.unreadable)
 
 
 def from_stored(
@@ -139,7 +142,7 @@ def from_stored(
     world = World(catalogue, environ, str(folder), literal=lambda at: _literal(path, at))
     verdict = check(Block(entries, root.mark), world)
     if verdict.link is None:
-        raise DefinitionInvalid(_report(Path(label), verdict.complaints))
+        raise DefinitionInvalid(_report(Path(label), verdict.complaints, more=verdict.more))
     return Definition(
         link=overriding.with_repeats(verdict.link, overriding.as_said(overrides)),
         hash=stored.hash_of(text),
@@ -161,10 +164,9 @@ def _defined(
     complaints = [*found.complaints, *verdict.complaints]
     overriding.refuse_complaints(complaints)
     if complaints or verdict.link is None or found.root is None:
-        report = _report(path, complaints, unreadable=found.unreadable)
-        raise (
-            DefinitionUnreadable(report) if found.unreadable else DefinitionInvalid(report)
-        )
+        more, unreadable = verdict.more, found.unreadable
+        report = _report(path, complaints, more=more, unreadable=unreadable)
+        raise (DefinitionUnreadable(report) if unreadable else DefinitionInvalid(report))
     overrides = overriding.in_effect(said)
     text = stored.written(_kept(found.root, verdict.modules, overrides))
     return Definition(
@@ -233,17 +235,21 @@ def _folder(path: Path) -> str:
 
 
 def _report(
-    path: Path, complaints: Iterable[Complaint], *, unreadable: bool = False
+    path: Path,
+    complaints: Iterable[Complaint],
+    *,
+    more: int = 0,
+    unreadable: bool = False,
 ) -> FileReport:
-    return FileReport(str(path), _ordered(complaints, str(path)), unreadable)
-
-
-def _ordered(complaints: Iterable[Complaint], path: str) -> tuple[Complaint, ...]:
-    """By place, each once; those about the file itself before those about its defaults."""
-    by_place = sorted(
-        complaints, key=lambda each: (each.path != path, each.line, each.column)
-    )
-    return tuple(dict.fromkeys(_shown(each) for each in by_place))
+    """What is told of a file: the first complaints, then how many there are besides."""
+    told, rest = few(complaints, str(path))
+    left_out = len(rest) + more
+    shown = [_shown(each) for each in told]
+    if left_out:
+        after = rest[0] if rest else told[-1]
+        sentence = f"there are {left_out} more complaints"
+        shown.append(Complaint(after.path, after.line, after.column, sentence, MEND))
+    return FileReport(str(path), tuple(shown), unreadable, len(told) + left_out)
 
 
 def _shown(complaint: Complaint) -> Complaint:

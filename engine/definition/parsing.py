@@ -1,5 +1,6 @@
 """YAML text as nodes: one document, no aliases, no tags, no key twice, 64 levels at most."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,11 +22,13 @@ from engine.definition.nodes import Block, Entry, Items, Mark, Node, Scalar
 from engine.definition.reading import Unreadable
 from engine.domain.requests import Complaint
 
+_HALF = re.compile("[\ud800-\udfff]")
+
 DEPTH_LIMIT = 64
 """How deep a definition may be nested."""
 
-VALUES_LIMIT = 50_000
-"""How many values a definition may have; more take too long to read."""
+VALUES_LIMIT = 10_000
+"""How many keys and values a definition may have; more take longer than 2 s to answer."""
 
 
 @dataclass(slots=True)
@@ -66,7 +69,7 @@ class _Parser:
     values: int = 0
 
     def __post_init__(self) -> None:
-        self.events = YAML(pure=True).parse(self.text)
+        self.events = YAML(typ="safe", pure=True).parse(self.text)
 
     def document(self) -> Node | None:
         """The one document there is; None where the text holds nothing."""
@@ -97,8 +100,20 @@ class _Parser:
                 nodes.append(self._node(inner, depth=depth + 1))
             return Items(tuple(nodes), mark)
         if isinstance(event, ScalarEvent):
-            return Scalar(event.value, mark, plain=event.style is None)
+            return Scalar(self._whole(event), mark, plain=event.style is None)
         return Scalar("", mark, plain=False, known=False)
+
+    def _whole(self, event: Any) -> str:
+        """Its text. JSON writes some letters as two escapes, which YAML takes for two letters."""
+        text: str = event.value
+        if not _HALF.search(text):
+            return text
+        try:
+            return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+        except UnicodeDecodeError:
+            sentence = "an escape in this text is half of a letter"
+            self._complain(event, sentence, "write the letter itself")
+            return ""
 
     def _check(self, event: Any, depth: int) -> None:
         if depth > DEPTH_LIMIT:
@@ -106,7 +121,9 @@ class _Parser:
             raise _TooMuch
         self.values += 1
         if self.values > VALUES_LIMIT:
-            self._complain(event, f"the definition has more than {VALUES_LIMIT} values")
+            self._complain(
+                event, f"the definition has more than {VALUES_LIMIT} keys and values"
+            )
             raise _TooMuch
         if isinstance(event, AliasEvent):
             self._complain(

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 from difflib import get_close_matches
+from functools import lru_cache
+from itertools import islice
 
 from engine.definition.nodes import Block, Items, Node, Scalar
 
@@ -10,6 +12,9 @@ LONGEST = 1000
 
 SHOWN = 64
 """How much of a name or a value is shown: as much as a Link's name may have."""
+
+MOST_WORDS = 1000
+"""So many words are looked through for the one that was perhaps meant."""
 
 
 def called(node: Node | object) -> str:
@@ -35,8 +40,15 @@ def near(word: str, words: Collection[str]) -> str | None:
 
 def nearest(word: str, words: Collection[str]) -> str | None:
     """The word that comes nearest, if any comes near; capitals do not matter."""
+    if len(word) > SHOWN:
+        return None
+    return _nearest(word.casefold(), tuple(islice(words, MOST_WORDS)))
+
+
+@lru_cache(maxsize=256)
+def _nearest(word: str, words: tuple[str, ...]) -> str | None:
     folded = {each.casefold(): each for each in words}
-    found = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    found = get_close_matches(word, folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else None
 
 
@@ -62,4 +74,6 @@ def visible(text: str) -> str:
 def printable(text: str) -> str:
     """The text with everything hidden made visible, and cut where nobody reads on."""
     text = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    if text.isprintable():
+        return text
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)

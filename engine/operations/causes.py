@@ -2,14 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 
 from engine.domain.cause import CauseFilter, RootCause, cause_weight
-from engine.domain.errors import Misused
-from engine.domain.masking import without_quotes
+from engine.domain.errors import Misused, Tier
+from engine.domain.masking import Privacy, without_quotes
+from engine.domain.requests import Selection
 from engine.operations import masking
 from engine.operations.context import Context
 
 EVERYTHING = CauseFilter()
+
+GONE = "the records it told of are gone, and it may name what the masks hide"
+SAMPLES = 20
+"""Records of a cause whose values are sought in its sentence."""
 
 
 def listed(context: Context, wanted: CauseFilter = EVERYTHING) -> tuple[RootCause, ...]:
@@ -49,8 +55,28 @@ def _hidden(context: Context, cause: RootCause) -> RootCause:
     if definition is None:
         return replace(cause, message=without_quotes(cause.message))
     rules = masking.rules_of(context, definition, last)
-    if not rules.patterns:
-        return cause
-    # The record it came from may be gone: what is quoted may be anybody's.
-    message = cause.message if cause.field else without_quotes(cause.message)
-    return replace(cause, message=rules.text(message, field=cause.field))
+    return replace(cause, message=_said(context, cause, last, rules))
+
+
+def _said(context: Context, cause: RootCause, event: int, rules: Privacy) -> str:
+    if cause.field or not rules.patterns:
+        return rules.text(cause.message, field=cause.field)
+    # What is quoted may be anybody's.
+    message = without_quotes(cause.message)
+    if cause.tier != Tier.RECORD:
+        return rules.text(message)
+    values = _values(context, cause, event, rules)
+    if values is None:
+        return f"{cause.code}: {GONE}"
+    return rules.text(message, values=values)
+
+
+def _values(
+    context: Context, cause: RootCause, event: int, rules: Privacy
+) -> frozenset[str] | None:
+    """The personal values of the records it was met in last; None where those are gone."""
+    chosen = Selection(fingerprints=(cause.fingerprint,))
+    found = list(islice(context.store.each_failure(event, chosen), SAMPLES))
+    if not found:
+        return None
+    return frozenset().union(*(masking.values_of(each, rules) for each in found))

@@ -7,7 +7,7 @@ from typing import Any
 from engine.domain import diff, places
 from engine.domain.errors import Error, Misused, Refused
 from engine.domain.inbox import Edit, Simulated
-from engine.domain.masking import Privacy
+from engine.domain.masking import MASK, Privacy
 from engine.domain.requests import RecordDetail
 from engine.domain.retry_plan import Choice
 from engine.domain.snapshot import OPEN_STATES, RecordState
@@ -35,13 +35,13 @@ class _Tried:
 def simulate(context: Context, ref: str, edit: Edit | None, *, choice: Choice) -> Simulated:
     """What the stages of a definition make of a record, or of an edit of it; nothing is written."""
     seen = _snapshot(context, ref)
-    document = _sent(seen) if edit is None or edit.clear else _document(seen, edit)
-    if edit is not None and edit.clear:
-        document = _original(seen)
     event = known(context, seen.event)
     rules = masking.privacy(context, event)
+    document = _sent(seen) if edit is None or edit.clear else _document(seen, edit, rules)
+    if edit is not None and edit.clear:
+        document = _original(seen)
     tried = _tried(context, event, document, choice, rules)
-    return _masked(tried.simulated, rules)
+    return _masked(tried.simulated, rules, document)
 
 
 def edit(
@@ -60,7 +60,8 @@ def edit(
     if change.clear:
         edited = Edited(None, (), version)
     else:
-        document = _document(seen, change)
+        rules = masking.privacy(context, known(context, seen.event))
+        document = _document(seen, change, rules)
         paths = _paths(seen, document)
         _refuse_failing(context, seen, document)
         edited = Edited(document, paths, version)
@@ -99,7 +100,7 @@ def _sent(seen: SnapshotSeen) -> bytes:
     return _original(seen) if seen.edited is None else seen.edited
 
 
-def _document(seen: SnapshotSeen, change: Edit) -> bytes:
+def _document(seen: SnapshotSeen, change: Edit, rules: Privacy) -> bytes:
     original = _original(seen)
     if change.document is not None:
         made = _object(change.document)
@@ -111,10 +112,22 @@ def _document(seen: SnapshotSeen, change: Edit) -> bytes:
                 "give a whole document with --stdin"
             )
         made = places.changed(before, change.changes, change.remove)
+    _refuse_mask(seen, made, rules)
     document = stored(made)
     if len(document) > LARGEST:
         raise Misused(f"the edited record is larger than {LARGEST // 1024 // 1024} MB")
     return document
+
+
+def _refuse_mask(seen: SnapshotSeen, made: Mapping[str, Any], rules: Privacy) -> None:
+    """Misused where the mask itself would be sent, as by who changes what a screen showed."""
+    held = rules.values(parsed(seen.before)) | rules.values(parsed(seen.edited))
+    if MASK in rules.values(made) - held:
+        raise Misused(
+            f"a value of s{seen.id} that is hidden by a mask would become '{MASK}' itself; give "
+            "only what changes, with --set, or the true values: "
+            f"linkdeck record s{seen.id} --reveal --reason WHY"
+        )
 
 
 def _object(document: bytes) -> dict[str, Any]:
@@ -141,7 +154,7 @@ def _refuse_failing(context: Context, seen: SnapshotSeen, document: bytes) -> No
     event = known(context, seen.event)
     rules = masking.privacy(context, event)
     tried = _tried(context, event, document, Choice.CURRENT, rules)
-    shown = _masked(tried.simulated, rules)
+    shown = _masked(tried.simulated, rules, document)
     if not shown.passes:
         why = "; ".join(_sentence(error) for error in shown.errors)
         raise Refused(f"s{seen.id} would fail again, so the edit was not kept: {why}")
@@ -216,11 +229,12 @@ def _told(error: Error, event: SyncEvent) -> dict[str, Any]:
     }
 
 
-def _masked(simulated: Simulated, rules: Privacy) -> Simulated:
+def _masked(simulated: Simulated, rules: Privacy, document: bytes) -> Simulated:
+    """What became of the document, without the personal values of either."""
     if not rules.patterns:
         return simulated
     after = parsed(simulated.after)
-    values = rules.values(after)
+    values = rules.values(after) | rules.values(parsed(document))
     return Simulated(
         passes=simulated.passes,
         after=None if simulated.after is None else stored(rules.document(after)),

@@ -7,7 +7,7 @@ from typing import Any
 from engine import worker
 from engine.domain.adapter import Askable, Lookup, Sleep, Target
 from engine.domain.batch import Replayed
-from engine.domain.errors import Error, SyncError
+from engine.domain.errors import Error, Refused, SyncError
 from engine.domain.link import Definition, SnapshotLevel
 from engine.domain.snapshot import OPEN_STATES, Snapshot
 from engine.operations.conduct import setup_of
@@ -49,6 +49,7 @@ Fate = Passed | Failed | LeftOut
 class Simulator:
     """The stages of one definition, and its systems to ask; close it when done.
 
+    Refused where they cannot be made, as where a python module cannot be imported.
     `brief`: what fails is told without its values, which nobody will look at; half the time.
     """
 
@@ -63,7 +64,12 @@ class Simulator:
         level = SnapshotLevel.NONE if brief else SnapshotLevel.ERRORS_AND_WARNINGS
         definition = replace(definition, link=replace(definition.link, snapshots=level))
         setup = setup_of(context, definition, event=0, limit=0.0, test=True)
-        self._workshop = worker.Workshop(setup, sleep)
+        try:
+            self._workshop = worker.Workshop(setup, sleep)
+        except SyncError as cause:
+            # Whatever code of the Link raised may name its secrets; so would the cause.
+            said = worker.redactor(definition.secrets)(str(cause))
+            raise Refused(f"{definition.link.name} cannot be tried: {said}") from None
         self._encoders = setup.target.encoders
         self.link = definition.link
 

@@ -71,9 +71,13 @@ def write(path: Path, folder: Path, names: Sequence[str], contents: Contents) ->
 
 def refuse_there(path: Path) -> None:
     """Refused where a file of this name is there, or no folder to put it in."""
-    if path.exists() or path.is_symlink():
+    try:
+        there, folder = path.exists() or path.is_symlink(), path.parent.is_dir()
+    except OSError as cause:
+        raise StoreUnusable(f"{path} cannot be written: {cause.strerror}") from cause
+    if there:
         raise StoreUnusable(f"{path} is already there; a backup never overwrites a file")
-    if not path.parent.is_dir():
+    if not folder:
         raise StoreUnusable(f"there is no folder {path.parent}; make it, or choose another")
 
 

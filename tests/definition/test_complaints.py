@@ -139,12 +139,12 @@ def test_a_file_that_is_not_there_a_folder_and_a_pipe_are_told(tmp_path: Path) -
 
 
 def test_a_definition_with_too_many_values_is_not_read_to_its_end(tmp_path: Path) -> None:
-    text = f"masks: [{'a, ' * 60_000}b]\n"
+    text = f"masks: [{'a, ' * 20_000}b]\n"
 
     report = report_of(written(tmp_path, text))
 
     assert [each.message for each in report.complaints] == [
-        "the definition has more than 50000 values"
+        "the definition has more than 10000 keys and values"
     ]
 
 
@@ -156,3 +156,11 @@ def test_a_cron_line_is_read_where_the_library_for_it_is_installed(tmp_path: Pat
     assert sentences(report, tmp_path) == [
         "orders.yaml:7:18: 'cron' is no cron line: bad minute, for example 0 * * * *"
     ]
+
+
+def test_a_letter_that_json_writes_as_two_escapes_is_one(tmp_path: Path) -> None:
+    whole = report_of(written(tmp_path, GOOD + 'label: "shop \\ud83d\\ude42"\n'))
+    half = report_of(written(tmp_path, GOOD + 'label: "shop \\ud83d"\n'))
+
+    assert whole.ok
+    assert "7:8: an escape in this text is half of a letter" in sentences(half, tmp_path)[0]

@@ -8,7 +8,7 @@ from tests.stories.command_line import Answer
 from tests.stories.world import World, assert_identity
 
 CODES = frozenset({0, 1, 2, 3, 4, 130})
-_WRONG = ("Traceback", "unforeseen", '.py", line ', "object at 0x")
+_WRONG = ("Traceback", "something unforeseen", '.py", line ', "object at 0x")
 
 
 def assert_said(answer: Answer, *, asked_json: bool = False) -> None:

@@ -142,7 +142,7 @@ def _holds(home: Path, words: tuple[str, ...]) -> None:
         word for word in words if not word.startswith(("--output", "--home", "--links"))
     )
     answer = linkdeck(*kept, home=home, HOME=str(home), COLUMNS="80")
-    asked = "--json" in kept and not {"--help", "--", "--debug"} & set(kept)
+    asked = "--json" in kept and not {"--help", "--version", "--", "--debug"} & set(kept)
     assert_said(answer, asked_json=asked)
 
 
