@@ -225,6 +225,16 @@ def _sent(server: ScriptedServer) -> set[str]:
     return {f"/{seen.path.split('/')[1]}/" for seen in server.seen}
 
 
+def _unpacked(path: Path, folder: Path) -> None:
+    """Every file of an archive, side by side."""
+    folder.mkdir()
+    with tarfile.open(path) as archive:
+        for member in archive.getmembers():
+            file = archive.extractfile(member)
+            if file is not None:
+                (folder / Path(member.name).name).write_bytes(file.read())
+
+
 def test_no_secret_is_in_a_backup_nor_in_what_a_restore_leaves(planted: World) -> None:
     search, home = Search(SECRETS), planted.folder
     with ScriptedServer(echo) as server:
@@ -233,8 +243,7 @@ def test_no_secret_is_in_a_backup_nor_in_what_a_restore_leaves(planted: World) -
         for name in links:
             _asked(planted, search, "run", name, "--debug")
     _asked(planted, search, "backup", str(home / "monday.tar"))
-    with tarfile.open(home / "monday.tar") as archive:
-        archive.extractall(home / "unpacked", filter="data")
+    _unpacked(home / "monday.tar", home / "unpacked")
     _asked(planted, search, "restore", str(home / "monday.tar"), "--check", "--json")
     _asked(planted, search, "restore", str(home / "monday.tar"), "--reason", "a try")
     _asked(planted, search, "doctor", "--fix")
