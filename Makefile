@@ -3,7 +3,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 CODE := engine console tests screenshots .ci
-WORKERS ?= 2
+WORKERS ?= 3
 PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
 INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt

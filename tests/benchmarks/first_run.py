@@ -20,7 +20,7 @@ from tests.benchmarks.table import Row, at_least, at_most
 TITLE = "file → 10 mapped fields, 9 checks, 2.33 % failing → SQLite"
 HERE = Path(__file__).parent
 FOLDER_OF_CODE = HERE.parent.parent
-PEERS = FOLDER_OF_CODE / ".venv-peers" / "bin" / "python"
+PEERS = Path(f"{sys.prefix}-peers") / "bin" / "python"
 """Peers live in an environment of their own: `make bench` makes it."""
 
 SIZES = (30_000, 300_000, 3_000_000)

@@ -1,6 +1,8 @@
 """A world whose Link waits for a shop that holds its answers back."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from engine.domain.requests import RunOptions
@@ -51,6 +53,19 @@ class SlowWorld:
         assert self.shop.held.wait(30)
         until(lambda: self.event(number).batches.completed)
         return self.owner(number)
+
+    def heard(self, number: int) -> None:
+        """Once its process must have looked at what is asked of it: between any two heartbeats."""
+        for _ in range(2):
+            until(partial(self._beaten_since, number, self._heartbeat(number)))
+
+    def _beaten_since(self, number: int, before: datetime) -> bool:
+        return self._heartbeat(number) != before
+
+    def _heartbeat(self, number: int) -> datetime:
+        with self.world.engine._context.store._database.reading() as connection:
+            found: datetime = known(connection, number).heartbeat_at
+            return found
 
     def over(self, number: int = 1) -> SyncEvent:
         """It, once it is over; its books are balanced."""
