@@ -35,6 +35,14 @@ def duration(seconds: float) -> str:
     return f"{whole // _DAY} d {whole % _DAY // _HOUR} h"
 
 
+def remaining(seconds: float) -> str:
+    """A guess at what is left, no finer than a second: about 25 s left, less than 1 s left."""
+    whole = round(seconds)
+    if whole < 1:
+        return "less than 1 s left"
+    return f"about {f'{whole} s' if whole < _MINUTE else duration(whole)} left"
+
+
 def moment(at: datetime | None) -> str:
     """A time to the second, in the zone of whoever reads, which it names."""
     if at is None:

@@ -12,12 +12,9 @@ from engine.domain.adapter import (
     Lookup,
     Sleep,
     Source,
-    SourceContext,
-    SourceTraits,
     Stopped,
     Target,
     TargetContext,
-    TargetTraits,
     Writers,
 )
 from engine.domain.batch import BatchOutcome, Job, Prepared
@@ -33,6 +30,7 @@ from engine.sync import handover
 from engine.sync.bench import Bench
 from engine.sync.crew import Result
 from engine.sync.worker_process import Pause
+from engine.traits import source_context
 
 Key = tuple[Any, ...]
 
@@ -82,7 +80,7 @@ def keeping(setup: Setup) -> Keeping | None:
     def never(seconds: float) -> None:
         raise Stopped(f"asked to wait {seconds} s where nothing runs")
 
-    context = _source_context(setup.definition, None, never)
+    context = source_context(setup.definition, None, never)
     made = setup.source(
         setup.definition.link.source.options, replace(context, spool=setup.spool)
     )
@@ -101,7 +99,7 @@ class Workshop:
         source = setup.source(
             link.source.options,
             replace(
-                _source_context(setup.definition, pipeline.wanted, sleep),
+                source_context(setup.definition, pipeline.wanted, sleep),
                 shared=setup.shared,
                 spool=setup.spool,
             ),
@@ -250,23 +248,6 @@ def _compiled(setup: Setup, outside: Outside) -> Pipeline:
     )
 
 
-def _source_context(
-    definition: Definition, wanted: tuple[str, ...] | None, sleep: Sleep
-) -> SourceContext:
-    link = definition.link
-    return SourceContext(
-        link=link.name,
-        batch_size=link.batch_size,
-        parallel=link.parallel,
-        folder=definition.folder,
-        system=link.source.system,
-        wanted=wanted,
-        retry=link.source.retry,
-        responses=link.source.responses,
-        sleep=sleep,
-    )
-
-
 def _target_context(setup: Setup, pipeline: Pipeline, sleep: Sleep) -> TargetContext:
     link = setup.definition.link
     return TargetContext(
@@ -305,28 +286,6 @@ def _bench(setup: Setup, source: Source, pipeline: Pipeline, target: Target) -> 
         event_id=link.event_id,
         seen_ids=setup.seen_ids,
     )
-
-
-def source_traits(definition: Definition, adapter: type[Source]) -> SourceTraits:
-    """What a Link's source can do; nothing is compiled, opened or asked."""
-
-    def never(seconds: float) -> None:
-        raise Stopped(f"asked to wait {seconds} s where nothing runs")
-
-    context = _source_context(definition, None, never)
-    return adapter(definition.link.source.options, context).traits
-
-
-def target_traits(definition: Definition, adapter: type[Target]) -> TargetTraits:
-    """What a Link's target can do; nothing is opened or asked."""
-    link = definition.link
-    context = TargetContext(
-        link=link.name,
-        key=link.key,
-        folder=definition.folder,
-        system=link.target.system,
-    )
-    return adapter(link.target.options, context).traits
 
 
 def error_of(setup: Setup, failure: SyncError, *, stage: str) -> Error:

@@ -8,7 +8,7 @@ from rich.live import Live
 
 from console.cli.interrupt import Interrupt
 from console.cli.painted import console, text
-from console.format import count, duration, rate
+from console.format import count, duration, rate, remaining
 from console.medium import Medium
 from console.pages.pace import Pace, Pacer, done, opening
 from console.pages.page import Span
@@ -82,7 +82,7 @@ class Picture:
         about += [rate(pace.rate)] if pace.rate else []
         staying = pace.left is not None and self._interrupt.signal is None
         staying = staying and not glimpse.stopping
-        about += [f"{duration(pace.left or 0)} left" if staying else duration(passed)]
+        about += [remaining(pace.left or 0) if staying else duration(passed)]
         return (
             *bar(glimpse.batches, unicode=self._medium.unicode),
             Span("  " + ", ".join(about)),

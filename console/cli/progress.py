@@ -9,7 +9,7 @@ from typing import Protocol
 
 from console.cli.edge import remark
 from console.cli.interrupt import Interrupt
-from console.format import count, duration, rate
+from console.format import count, rate, remaining
 from console.medium import Medium
 from console.pages.pace import Pace, Pacer, done, opening
 from engine.domain.requests import Glimpse
@@ -91,5 +91,5 @@ def progress(glimpse: Glimpse, pace: Pace) -> str:
         glimpse.batches.failed
     )
     parts += [rate(pace.rate)] if pace.rate else []
-    parts += [f"about {duration(pace.left)} left"] if pace.left else []
+    parts += [remaining(pace.left)] if pace.left else []
     return ", ".join(parts)

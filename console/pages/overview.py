@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from console.format import age, bound, count, counted, duration, moment, rate
+from console.format import age, bound, count, counted, duration, moment, rate, remaining
 from console.pages.lists import state
 from console.pages.page import Cell, Span
 from console.pages.summary import batch_sum, data, record_sum, warned
@@ -63,7 +63,7 @@ def progress(event: SyncEvent, going: Going, width: int, *, unicode: bool) -> Ce
     if going.rate and not event.status.over:
         parts.append(rate(going.rate))
     if going.left and not event.status.over:
-        parts.append(f"about {duration(round(going.left))} left")
+        parts.append(remaining(going.left))
     return Span(line * full, style), Span(rest * (width - full), "quiet"), "  ".join(parts)
 
 

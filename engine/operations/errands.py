@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from engine import worker
 from engine.domain.delta import Window
 from engine.domain.link import Definition
 from engine.domain.requests import Stop, Watch
@@ -13,6 +12,7 @@ from engine.operations.context import Context
 from engine.store.events import NewEvent, Owner
 from engine.store.retry_plans import KeptPlan
 from engine.store.retry_start import Started, Terms
+from engine.traits import target_traits
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def start(context: Context, errand: Errand, owner: Owner) -> Started:
         include=errand.include,
         batch_size=link.batch_size,
         canary=errand.canary,
-        unsafe=not worker.target_traits(errand.definition, target).idempotent,
+        unsafe=not target_traits(errand.definition, target).idempotent,
     )
     return context.store.retries.start(errand.plan, new, owner, terms)
 

@@ -14,6 +14,7 @@ from engine.operations.context import Context
 from engine.operations.events import honest, seen
 from engine.operations.schedules import Timely, next_run, timely
 from engine.recovery import mark
+from engine.traits import source_traits
 
 
 def links(context: Context) -> tuple[LinkSeen, ...]:
@@ -117,10 +118,8 @@ def _drift(context: Context, link: str) -> tuple[str, ...]:
 
 
 def _notes(context: Context, definition: Definition) -> tuple[str, ...]:
-    from engine import worker
-
     adapter = context.catalogue["source"][definition.link.source.adapter]
-    traits = worker.source_traits(definition, adapter)
+    traits = source_traits(definition, adapter)
     notes = []
     if traits.change_filter is ChangeFilter.NONE:
         notes.append(

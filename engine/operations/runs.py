@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from engine import worker
 from engine.domain.batch import Job
 from engine.domain.errors import Refused
 from engine.domain.link import Definition
@@ -13,6 +12,7 @@ from engine.operations.conduct import Begun, conduct
 from engine.operations.context import Context
 from engine.operations.replays import replayed
 from engine.store.events import NewEvent, Owned
+from engine.traits import source_traits
 
 
 def run(
@@ -169,7 +169,7 @@ def _window(
 ) -> windows.Chosen:
     source = definition.link.source
     adapter = context.catalogue["source"][source.adapter]
-    traits = worker.source_traits(definition, adapter)
+    traits = source_traits(definition, adapter)
     return windows.choose(
         options,
         traits=traits,

@@ -25,6 +25,13 @@ IDLE_ENOUGH = 0.6
 """Processors that must be free: with less, a second process only takes turns with others."""
 
 
+_UNITS = {
+    "threads": ("thread", "threads"),
+    "processes": ("worker process", "worker processes"),
+    "inline": ("process", "processes"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """How batches are prepared, how many at once, and why."""
@@ -37,8 +44,8 @@ class Choice:
     def __str__(self) -> str:
         if self.cluster is not None:
             return f"{self.cluster}: {self.why}"
-        unit = {"threads": "threads", "processes": "worker processes", "inline": "process"}
-        return f"{self.count} {unit[self.workers]}: {self.why}"
+        one, several = _UNITS[self.workers]
+        return f"{self.count} {one if self.count == 1 else several}: {self.why}"
 
 
 def choose(

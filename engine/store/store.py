@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.domain.batch import Scope
 from engine.domain.delta import Mark, Verdict
@@ -26,8 +26,6 @@ from engine.domain.sync_event import (
     SyncEvent,
 )
 from engine.store import (
-    check,
-    control,
     events,
     failures,
     marks,
@@ -46,20 +44,16 @@ from engine.store import (
 from engine.store.anchor import Anchor
 from engine.store.audit import Act, Audit
 from engine.store.database import Database, Write
-from engine.store.desk import Desk
-from engine.store.engines import Engines
+from engine.store.desks import Desks
 from engine.store.events import NewEvent, Owned, Owner
-from engine.store.journal import Journal
-from engine.store.keeping_desk import KeepingDesk
 from engine.store.marks import Settle
 from engine.store.plans import StoredPlan
 from engine.store.presence import Here
-from engine.store.push_desk import PushDesk
-from engine.store.queue import Queue
 from engine.store.refusals import StoreUnusable
-from engine.store.retries import Retries
 from engine.store.secret import secret_in, secret_of
-from engine.store.upkeep import Upkeep
+
+if TYPE_CHECKING:
+    from engine.store.journal import Journal
 
 
 def utc_now() -> datetime:
@@ -67,7 +61,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Store(KeepingDesk):
+class Store(Desks):
     """Safe to use from many threads; every call is one transaction, or one moment read."""
 
     def __init__(
@@ -124,8 +118,10 @@ class Store(KeepingDesk):
             self._audit.append(write, Act(owner.who, "resume", f"#{event}", None), now=now)
             return owned
 
-    def journal(self, owned: Owned, settle: Settle) -> Journal:
+    def journal(self, owned: Owned, settle: Settle) -> "Journal":
         """What the coordinator of this Sync Event writes to."""
+        from engine.store.journal import Journal
+
         return Journal(self._database, owned, settle, self._clock, self._here.lease)
 
     def interrupted(self, link: str) -> SyncEvent | None:
@@ -148,6 +144,8 @@ class Store(KeepingDesk):
 
     def request_cancel(self, event: int, actor: str, reason: str) -> bool:
         """Ask the coordinator to end; false where the Sync Event is over."""
+        from engine.store import control
+
         act = Act(actor, "cancel", f"#{event}", reason)
         with self._database.writing() as write:
             asked = control.request_cancel(write, act, event)
@@ -159,6 +157,8 @@ class Store(KeepingDesk):
         self, event: int, actor: str, reason: str, *, settle: Settle | None = None
     ) -> SyncEvent:
         """End a Sync Event whose owner is dead, as cancelled; refused while its owner lives."""
+        from engine.store import control
+
         act, now = Act(actor, "cancel", f"#{event}", reason), self._clock()
         with self._database.writing() as write:
             control.end_dead(write, act, event, here=self._here, now=now, settle=settle)
@@ -347,6 +347,8 @@ class Store(KeepingDesk):
 
     def check(self) -> tuple[Finding, ...]:
         """What is wrong with this store, each with what to do about it."""
+        from engine.store import check
+
         return check.findings(
             self._database,
             self._audit,
@@ -354,36 +356,6 @@ class Store(KeepingDesk):
             here=self._here,
             now=self._clock(),
         )
-
-    @cached_property
-    def retries(self) -> Retries:
-        """Plans and what they are made of."""
-        return Retries(self._database, self._audit, self._clock)
-
-    @cached_property
-    def push(self) -> PushDesk:
-        """Deliveries to push Links, and the tokens they come with."""
-        return PushDesk(self._database, self._audit, self._here, self._clock)
-
-    @cached_property
-    def desk(self) -> Desk:
-        """What a person at the Inbox looks at and does."""
-        return Desk(self._database, self._audit, self._clock)
-
-    @cached_property
-    def queue(self) -> Queue:
-        """What nobody runs yet, or any more."""
-        return Queue(self._database, self._audit, self._clock, self._here)
-
-    @cached_property
-    def engines(self) -> Engines:
-        """Who takes what is queued."""
-        return Engines(self._database, self._clock, self._here)
-
-    @cached_property
-    def upkeep(self) -> Upkeep:
-        """What watches the Links and cleans up behind them."""
-        return Upkeep(self._database, self._audit, self._clock)
 
     def _tell(self, write: Write) -> None:
         """What a transaction opened and closed, in the audit."""

@@ -130,7 +130,7 @@ def live_bytes(folder: Path, size: tuple[int, int]) -> tuple[float, float]:
     RuntimeError where the run was over too soon to tell.
     """
     world = a_world(folder)
-    world.orders((order(n) for n in range(1, 1_500_001)), batch_size=500)
+    world.orders((order(n) for n in range(1, 4_000_001)), batch_size=500)
     world.engine.close()
     with Terminal([], home=folder, size=size) as terminal:
         terminal.sees("never ran")

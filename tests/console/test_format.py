@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from console.format import age, counted, duration, rate
+from console.format import age, counted, duration, rate, remaining
 from console.medium import Medium, speaks_unicode
 
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
@@ -26,6 +26,18 @@ NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 )
 def test_a_duration_has_two_units_at_most(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_what_is_left_is_guessed_no_finer_than_a_second() -> None:
+    said = [remaining(seconds) for seconds in (0.2, 0.9, 25.3, 59.9, 248)]
+
+    assert said == [
+        "less than 1 s left",
+        "about 1 s left",
+        "about 25 s left",
+        "about 1 min 00 s left",
+        "about 4 min 08 s left",
+    ]
 
 
 def test_an_age_has_one_unit() -> None:

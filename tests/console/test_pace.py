@@ -60,9 +60,9 @@ def test_a_pipe_gets_a_line_every_five_seconds_at_most() -> None:
 
     assert said == [
         "orders runs as #12",
-        "#12 orders: 5 of 30 batches, 500 fetched, 500 written, 100 records/s, about 25.0 s left",
+        "#12 orders: 5 of 30 batches, 500 fetched, 500 written, 100 records/s, about 25 s left",
         "#12 orders: 10 of 30 batches, 1,000 fetched, 1,000 written, 100 records/s,"
-        " about 20.0 s left",
+        " about 20 s left",
     ]
     assert interrupt.flying == 2
 

@@ -1,16 +1,16 @@
 """A file, or several, as a source: Batches are exact parts of them, planned in one pass."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from engine.adapters.file.finding import find, is_packed
 from engine.adapters.file.options import FileSourceOptions
-from engine.adapters.file.planning import plan_file
-from engine.adapters.file.readers import Reader, reader_of
-from engine.adapters.file.scopes import Part
 from engine.adapters.file.streams import cuttable
 from engine.domain.adapter import Plan, SourceContext, SourceTraits, Waits
 from engine.domain.batch import Fetched, Scope
 from engine.domain.delta import Window
+
+if TYPE_CHECKING:
+    from engine.adapters.file.readers import Reader
 
 
 class FileSource:
@@ -29,6 +29,9 @@ class FileSource:
 
     def plan_fetch(self, window: Window) -> Plan:
         """Cut the files into Batches; raises SystemSyncError where one cannot be read at all."""
+        # What reads is imported when something is read: checking a definition needs none of it.
+        from engine.adapters.file.planning import plan_file
+
         scopes: list[Scope] = []
         for found in find(self._options, self._context.folder):
             scopes.extend(plan_file(found, self._options, self._context.batch_size))
@@ -36,9 +39,13 @@ class FileSource:
 
     def fetch(self, scope: Scope) -> Fetched:
         """The records of one part; raises BatchSyncError where the file changed (M5)."""
+        from engine.adapters.file.scopes import Part
+
         part = Part.of_scope(scope)
         reader = self._readers.get(part.of)
         if reader is None:
+            from engine.adapters.file.readers import reader_of
+
             self.close()
             reader = reader_of(part, self._options, self._context.wanted)
             self._readers[part.of] = reader

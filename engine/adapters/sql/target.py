@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
 from engine.adapters.sql.address import dialect_of, driver_missing, server, sqlite_file
-from engine.adapters.sql.checking import checked
 from engine.adapters.sql.options import SqlTargetOptions
 from engine.adapters.sql.statuses import (
     STATUS_COLUMNS,
@@ -95,6 +94,8 @@ class SqlTarget:
     def check(self, load: Load | None) -> Sequence[Check]:
         """The table looked at, nothing made or changed."""
         del load
+        from engine.adapters.sql.checking import checked
+
         return checked(
             self._dialect, self._options.url, self._context.folder, self._writing()
         )
