@@ -22,7 +22,7 @@ demo: $(VENV)/.ready ## the story on a flaky shop of its own: three Links, what 
 	@$(BIN)/linkdeck demo --headless --home demo-home $(DEMO)
 
 test: $(VENV)/.ready ## all tests; some of them: make test TESTS=tests/stories
-	@$(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 check: lint test ## formatting, lint, types, import contracts, tests: what CI runs
 
@@ -37,7 +37,7 @@ bench: $(VENV)/.ready $(VENV)-peers/.ready ## speed and memory, beside floors an
 	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
 storm: $(VENV)/.ready ## the long form of the fault tests
-	@$(BIN)/python -m pytest -n $(WORKERS) -m storm $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m storm $(TESTS)
 
 shots: $(VENV)/.ready ## redraw the screenshots
 	@$(BIN)/python -m screenshots
