@@ -33,7 +33,7 @@ lint: $(VENV)/.ready ## all of check but the tests
 	@$(BIN)/lint-imports
 	@$(BIN)/python .ci/licences.py constraints.txt
 
-bench: $(VENV)/.ready $(VENV)-peers/.ready ## speed and memory, beside floors and peers, in one table (an hour); less: make bench BENCH=--quick
+bench: $(VENV)/.ready $(VENV)-peers/.ready ## speed and memory, beside floors and peers, in one table (a quarter of an hour and more); less: make bench BENCH=--quick
 	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
 storm: $(VENV)/.ready ## the long form of the fault tests
