@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Result, Row, func, insert, select
 
 from engine.store.anchor import Anchor, Anchored, Head
 from engine.store.columns import in_utc
-from engine.store.database import Write
+from engine.store.database import Database, Write
 from engine.store.stored_text import encoded, plain
 from engine.store.tables import AUDIT
 
@@ -51,23 +51,30 @@ class Audit:
         self._anchor.write(Anchored(now_head, before))
         write.after.append(lambda: self._anchor.write(Anchored(now_head)))
 
-    def first_bad(self, connection: Connection) -> int | None:
+    def first_bad(self, database: Database) -> int | None:
         """The first row that was altered, removed or inserted; None where the chain holds.
 
-        Where the tail was cut off, the number of the first row that is missing.
+        Where the tail was cut off, the number of the first row that is missing. Others may append
+        meanwhile: what the anchor said before the rows were looked at, they must have reached; what
+        it says after, they must not be beyond.
         """
-        anchored = self._anchor.read()
-        vouched = _vouched(anchored, shared=self._shared)
-        head = self._start(connection)
-        with closing(_rows(connection)) as rows:
-            for row in rows:
-                fits = row.seq == head.seq + 1 and row.hash == _hash(
-                    head.hash, _as_hashed(row)
-                )
-                if not fits or vouched.get(row.seq, row.hash) != row.hash:
-                    return head.seq + 1
-                head = Head(row.seq, row.hash)
-        return self._tail(head, anchored)
+        earlier = self._anchor.read()
+        with database.reading() as connection:
+            head = self._start(connection)
+            later = self._anchor.read()
+            vouched = {
+                **_vouched(earlier, shared=True),
+                **_vouched(later, shared=self._shared),
+            }
+            with closing(_rows(connection)) as rows:
+                for row in rows:
+                    fits = row.seq == head.seq + 1 and row.hash == _hash(
+                        head.hash, _as_hashed(row)
+                    )
+                    if not fits or vouched.get(row.seq, row.hash) != row.hash:
+                        return head.seq + 1
+                    head = Head(row.seq, row.hash)
+        return self._tail(head, earlier, later)
 
     def checkpoint(
         self, write: Write, through: int, *, actor: str, reason: str, now: datetime
@@ -103,19 +110,21 @@ class Audit:
         # On a shared store it may be another installation's, whose secret is not here.
         return self._shared or hmac.compare_digest(self._anchor.seal(head), seal)
 
-    def _tail(self, head: Head, anchored: Anchored | None) -> int | None:
-        if anchored is None:
+    def _tail(
+        self, head: Head, earlier: Anchored | None, later: Anchored | None
+    ) -> int | None:
+        if later is None:
             # On a shared store the rows may all be other machines'.
             return head.seq if head.seq and not self._shared else None
-        least = anchored.before or anchored.now
+        least = Head() if earlier is None else earlier.before or earlier.now
         if head.seq < least.seq:
             return head.seq + 1
-        beyond = head.seq > anchored.now.seq and not self._shared
-        return anchored.now.seq + 1 if beyond else None
+        beyond = head.seq > later.now.seq and not self._shared
+        return later.now.seq + 1 if beyond else None
 
 
 def _vouched(anchored: Anchored | None, *, shared: bool) -> Mapping[int, str]:
-    """The hashes the anchor knows. One whose commit is not known may be another machine's row."""
+    """The hashes the anchor knows. One whose commit is not known may have become another's row."""
     if anchored is None:
         return {}
     unsure = anchored.before is not None and shared

@@ -36,7 +36,7 @@ def findings(
             found.extend(recounted(connection))
             found.extend(_orphans(connection, here, now))
             found.extend(mending.findings(connection, now))
-            found.extend(_audit(connection, audit))
+        found.extend(_audit(database, audit))
     except StoreUnusable as refusal:
         found.append(_as_finding(database.name, refusal))
     return tuple(sorted(found, key=lambda finding: not finding.serious))
@@ -64,8 +64,8 @@ def _orphans(connection: Connection, here: Here, now: datetime) -> Iterator[Find
             )
 
 
-def _audit(connection: Connection, audit: Audit) -> Iterator[Finding]:
-    bad = audit.first_bad(connection)
+def _audit(database: Database, audit: Audit) -> Iterator[Finding]:
+    bad = audit.first_bad(database)
     if bad is not None:
         yield Finding(
             f"audit row {bad}",

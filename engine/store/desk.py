@@ -225,7 +225,7 @@ class Desk:
         """Whether every row of the audit is as it was written, and none is missing."""
         with self._database.reading() as connection:
             rows = audit_rows.count(connection)
-            return AuditVerdict(rows, self._audit.first_bad(connection))
+        return AuditVerdict(rows, self._audit.first_bad(self._database))
 
     def checkpoint(self, through: int, *, actor: str, reason: str) -> None:
         """Seal the oldest rows of the audit, before retention takes them away."""

@@ -236,8 +236,7 @@ class Store(Desks):
 
     def verify_audit(self) -> int | None:
         """The first row of the audit that was altered, removed or cut off; None: it holds."""
-        with self._database.reading() as connection:
-            return self._audit.first_bad(connection)
+        return self._audit.first_bad(self._database)
 
     def event(self, event: int) -> SyncEvent | None:
         """One Sync Event."""

@@ -132,7 +132,7 @@ class Storm:
         good = set(range(1, total + 1)) - self.victim.bad
         assert set(self.victim.written()) ^ good == set()
         findings = self._context.store.check()
-        assert [each for each in findings if each.serious] == []
+        assert [each for each in findings if each.serious] == [], findings
         assert self._context.store.queue.active() == 0
 
     @property

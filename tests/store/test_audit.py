@@ -1,5 +1,6 @@
 """The audit: append-only, chained, its head anchored outside; any change is found (P7)."""
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -179,3 +180,27 @@ def test_a_crash_between_the_commit_and_the_anchor_leaves_the_chain_whole(
         write.after.clear()
 
     assert store.verify_audit() is None
+
+
+def test_a_chain_that_grows_while_it_is_looked_at_holds(store: Store, place: Place) -> None:
+    """Neither the audit nor `doctor` takes a row that has just come for one that was cut off."""
+    _acts(store)
+    over = threading.Event()
+
+    def goes_on() -> None:
+        other = place.open()
+        while not over.is_set():
+            _acts(other, 3)
+        other.close()
+
+    writer = threading.Thread(target=goes_on)
+    writer.start()
+    try:
+        found = [store.verify_audit() for _ in range(60)]
+        seen = [finding for _ in range(15) for finding in store.check()]
+    finally:
+        over.set()
+        writer.join()
+
+    assert set(found) == {None}
+    assert [finding for finding in seen if finding.serious] == []
