@@ -1,6 +1,6 @@
 """A place: a screen that asks the engine one question and shows the answer, again and again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -28,6 +28,9 @@ from console.widgets.paper import Paper
 
 NOTICE = 6.0
 """Seconds a sentence stays in the footer."""
+
+_APART = 6
+"""Cells of the first line that stay blank: its margins, and between its parts."""
 
 
 class Place(Screen[None]):
@@ -261,9 +264,6 @@ class Place(Screen[None]):
         self.look()
 
     def _header(self, skin: Skin, width: int) -> tuple[Cell, Cell]:
-        del width
-        arrow = skin.glyph(" › ", " > ")
-        parts = arrow.join(self.deck.trail())
         glyphs = {
             "live": (skin.glyph("●", "*"), "good"),
             "opening": (skin.glyph("○", "o"), "quiet"),
@@ -272,8 +272,9 @@ class Place(Screen[None]):
         }
         glyph, style = glyphs[self.deck.health]
         words = {"lost": "no answer"}.get(self.deck.health, self.deck.health)
-        left = (Span("linkdeck", "key"), "  ", Span(parts, "strong"))
-        return left, Span(f"{glyph} {words}", style)
+        name, right = Span("linkdeck", "key"), Span(f"{glyph} {words}", style)
+        room = width - _size((name, right)) - _APART
+        return (name, "  ", Span(_way(self.deck.trail(), room, skin), "strong")), right
 
     def _tally(self, skin: Skin, width: int) -> tuple[Cell, Cell]:
         del width
@@ -341,6 +342,16 @@ class Place(Screen[None]):
         del parameters
         offered = next((each for each in self.offers if each.name == action), None)
         return offered is None or self.may(offered)
+
+
+def _way(places: Sequence[str], room: int, skin: Skin) -> str:
+    """The places one came by; where not all have room, the last ones: where one is tells most."""
+    arrow = skin.glyph(" › ", " > ")
+    for first in range(len(places)):
+        way = arrow.join([skin.glyph("…", "~")] * (first > 0) + list(places[first:]))
+        if _size((Span(way),)) <= room:
+            return way
+    return places[-1] if places else ""
 
 
 def _size(cell: Cell) -> int:

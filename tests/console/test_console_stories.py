@@ -216,6 +216,23 @@ def test_by_name_one_gets_everywhere(shop: World) -> None:
     played(story())
 
 
+def test_the_way_here_is_cut_at_its_beginning_where_it_is_long(shop: World) -> None:
+    async def story() -> None:
+        async with opened(shop.folder, size=(80, 24)) as driver:
+            await driver.sees("✗ failed")
+            for place in ("#1", "failures", "causes", "audit", "alerts", "inbox", "causes"):
+                await driver.press("colon")
+                await driver.type(place)
+                await driver.press("enter")
+                await driver.sees(f"› {place.capitalize()} ")
+            first = driver.screen().splitlines()[0]
+            assert first.rstrip().endswith("● live")
+            way = "… › Failures › Causes › Audit › Alerts › Inbox › Causes"
+            assert first.split("  ")[:2] == [" linkdeck", way]
+
+    played(story())
+
+
 def test_a_refusal_is_one_sentence_in_the_footer(shop: World) -> None:
     async def story() -> None:
         async with opened(shop.folder, first=To("summary", event=99)) as driver:
