@@ -9,9 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.store import opening
+from engine.store.anchor import Anchor
 from engine.store.audit import Audit
 from engine.store.database import Database
 from engine.store.presence import Here
+from engine.store.secret import secret_in
 
 if TYPE_CHECKING:
     from engine.store.backup import Backup
@@ -37,7 +40,8 @@ class Desks:
 
     @cached_property
     def _audit(self) -> Audit:
-        raise NotImplementedError
+        anchor = Anchor(self._home / opening.ANCHOR, secret_in(self._home))
+        return Audit(anchor, shared=self._database.shared)
 
     @cached_property
     def retries(self) -> "Retries":

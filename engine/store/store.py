@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,8 +40,7 @@ from engine.store import (
     stretches,
     telling,
 )
-from engine.store.anchor import Anchor
-from engine.store.audit import Act, Audit
+from engine.store.audit import Act
 from engine.store.database import Database, Write
 from engine.store.desks import Desks
 from engine.store.events import NewEvent, Owned, Owner
@@ -50,7 +48,7 @@ from engine.store.marks import Settle
 from engine.store.plans import StoredPlan
 from engine.store.presence import Here
 from engine.store.refusals import StoreUnusable
-from engine.store.secret import secret_in, secret_of
+from engine.store.secret import secret_of
 
 if TYPE_CHECKING:
     from engine.store.journal import Journal
@@ -360,8 +358,3 @@ class Store(Desks):
         """What a transaction opened and closed, in the audit."""
         for act in telling.acts(write.connection):
             self._audit.append(write, act, now=self._clock())
-
-    @cached_property
-    def _audit(self) -> Audit:
-        anchor = Anchor(self._home / opening.ANCHOR, secret_in(self._home))
-        return Audit(anchor, shared=self._database.shared)
