@@ -232,10 +232,6 @@ class Store(Desks):
         with self._database.writing() as write:
             self._audit.append(write, act, now=self._clock())
 
-    def verify_audit(self) -> int | None:
-        """The first row of the audit that was altered, removed or cut off; None: it holds."""
-        return self._audit.first_bad(self._database)
-
     def event(self, event: int) -> SyncEvent | None:
         """One Sync Event."""
         with self._database.reading() as connection:

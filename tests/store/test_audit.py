@@ -39,9 +39,9 @@ def _tamper(store: Store, *statements: str) -> None:
 
 
 def test_a_chain_nobody_touched_holds(store: Store) -> None:
-    assert store.verify_audit() is None
+    assert store.desk.verify_audit().bad is None
     _acts(store)
-    assert store.verify_audit() is None
+    assert store.desk.verify_audit().bad is None
 
 
 def test_the_chain_goes_on_in_the_next_process(store: Store, place: Place) -> None:
@@ -51,7 +51,7 @@ def test_the_chain_goes_on_in_the_next_process(store: Store, place: Place) -> No
     _acts(store, 1)
     other.close()
 
-    assert store.verify_audit() is None
+    assert store.desk.verify_audit().bad is None
 
 
 @pytest.mark.parametrize("statement", ["UPDATE audit SET reason='x'", "DELETE FROM audit"])
@@ -66,7 +66,7 @@ def test_the_store_itself_refuses_to_rewrite_the_audit(
     ):
         write.connection.exec_driver_sql(statement)
 
-    assert store.verify_audit() is None
+    assert store.desk.verify_audit().bad is None
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_every_change_is_found_at_its_row(store: Store, statement: str, bad: int
 
     _tamper(store, statement)
 
-    assert store.verify_audit() == bad
+    assert store.desk.verify_audit().bad == bad
 
 
 def test_rows_added_by_hand_with_a_hash_that_fits_are_found(store: Store) -> None:
@@ -110,7 +110,7 @@ def test_rows_added_by_hand_with_a_hash_that_fits_are_found(store: Store) -> Non
         write.connection.execute(sa.insert(AUDIT), {**row, "hash": _hash(last.hash, row)})
 
     expected = None if store._database.shared else 6
-    assert store.verify_audit() == expected
+    assert store.desk.verify_audit().bad == expected
 
 
 def test_a_row_rewritten_with_all_hashes_made_anew_is_found(store: Store) -> None:
@@ -127,7 +127,7 @@ def test_a_row_rewritten_with_all_hashes_made_anew_is_found(store: Store) -> Non
             again = sa.update(AUDIT).where(AUDIT.c.seq == row.seq).values(hash=before)
             write.connection.execute(again)
 
-    assert store.verify_audit() == 5
+    assert store.desk.verify_audit().bad == 5
 
 
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
@@ -146,7 +146,7 @@ def test_an_anchor_that_is_gone_or_forged_is_found(
 
     spoil(place.home / "audit.anchor")
 
-    assert store.verify_audit() == 5
+    assert store.desk.verify_audit().bad == 5
 
 
 def test_an_act_that_was_rolled_back_leaves_the_chain_whole(store: Store) -> None:
@@ -163,9 +163,9 @@ def test_an_act_that_was_rolled_back_leaves_the_chain_whole(store: Store) -> Non
     with pytest.raises(RuntimeError):
         fail()
 
-    assert store.verify_audit() is None
+    assert store.desk.verify_audit().bad is None
     _acts(store, 1)
-    assert store.verify_audit() is None
+    assert store.desk.verify_audit().bad is None
 
 
 def test_a_crash_between_the_commit_and_the_anchor_leaves_the_chain_whole(
@@ -179,7 +179,7 @@ def test_a_crash_between_the_commit_and_the_anchor_leaves_the_chain_whole(
         store._audit.append(write, Act("ana", "discard", "s1", "why"), now=NOON)
         write.after.clear()
 
-    assert store.verify_audit() is None
+    assert store.desk.verify_audit().bad is None
 
 
 def test_a_chain_that_grows_while_it_is_looked_at_holds(store: Store, place: Place) -> None:
@@ -196,7 +196,7 @@ def test_a_chain_that_grows_while_it_is_looked_at_holds(store: Store, place: Pla
     writer = threading.Thread(target=goes_on)
     writer.start()
     try:
-        found = [store.verify_audit() for _ in range(60)]
+        found = [store.desk.verify_audit().bad for _ in range(60)]
         seen = [finding for _ in range(15) for finding in store.check()]
     finally:
         over.set()

@@ -44,7 +44,7 @@ def test_what_was_rolled_back_is_not_told_by_the_next_transaction(store: Store) 
     store.audit(actor="ana", action="edit", subject="s1", reason="x")
 
     assert acts(store) == ["run", "edit"]
-    assert store.verify_audit() is None
+    assert store.desk.verify_audit().bad is None
 
 
 def test_an_act_and_what_it_closed_are_one_transaction(store: Store) -> None:
@@ -62,7 +62,7 @@ def test_an_act_and_what_it_closed_are_one_transaction(store: Store) -> None:
 
     assert run.seen().open.records == 6
     assert acts(store) == ["run"]
-    assert store.verify_audit() is None
+    assert store.desk.verify_audit().bad is None
 
 
 def test_what_is_left_in_the_chain_is_noted_when_a_run_ends(store: Store) -> None:

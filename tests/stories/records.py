@@ -16,7 +16,7 @@ def audited(world: World, *, but: tuple[str, ...] = BY_THEMSELVES) -> list[Row]:
     """Who did what to what, and why, in order."""
     query = select(AUDIT.c.actor, AUDIT.c.action, AUDIT.c.subject, AUDIT.c.reason)
     store = world.engine._context.store
-    assert store.verify_audit() is None
+    assert store.desk.verify_audit().bad is None
     with store._database.reading() as connection:
         return [
             (row.actor, row.action, row.subject, row.reason)

@@ -281,7 +281,7 @@ def test_each_thing_said_is_audited_with_what_stood_before(world: World) -> None
         ("override", "orders", "more", "3", "2"),
         ("clear override", "orders", "enough", None, "3"),
     ]
-    assert world.engine._context.store.verify_audit() is None
+    assert world.engine._context.store.desk.verify_audit().bad is None
 
 
 def test_the_command_lists_says_and_takes_back(tmp_path: Path) -> None:
