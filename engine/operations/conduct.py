@@ -1,7 +1,7 @@
 """From an opened Sync Event to an ended one: plan, crew, runner, and what is told meanwhile."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from engine import worker
@@ -28,7 +28,8 @@ from engine.store.journal import Journal
 from engine.sync import batch as steps
 from engine.sync.bench import SOURCE
 from engine.sync.budget import BudgetWatch
-from engine.sync.runner import Control, Ended, Runner
+from engine.sync.control import Control, Ended, Phase
+from engine.sync.runner import Runner
 
 Emit = Callable[[Progress], None]
 
@@ -194,16 +195,14 @@ def _through(begun: Begun, workshop: worker.Workshop, emit: Emit, pulse: "_Pulse
         idempotent=bench.target.traits.idempotent,
         ready=pulse.ready,
         feed=pulse.feed(begun.definition.link.batch_size) if begun.takes else None,
+        alone=workforce.alone(choice, workshop),
     )
     runner = Runner(crew, emit, BudgetWatch(begun.definition.link.budget), control)
     finished = False
     try:
         order = _Order(jobs, pulse.failed_canaries, emit)
-        ended = runner.run(
-            order.first(),
-            first_new=begun.first_new or FIRST_BATCH + len(jobs),
-            then=(order.fetched, order.kept),
-        )
+        first_new = begun.first_new or FIRST_BATCH + len(jobs)
+        ended = runner.run(order.phases, first_new=first_new)
         finished = True
     finally:
         crew.close(wait=finished)
@@ -252,7 +251,8 @@ def _jobs(
 class _Order:
     """The order in which batches go: canaries, then what is fetched, then what was kept.
 
-    What is fetched anew may bring newer versions of what was kept, which then need not go (I4).
+    What is fetched anew may bring newer versions of what was kept, which then need not go (I4), and
+    must not go after them. While pages are only waited for, what was kept may go ahead of them.
     """
 
     def __init__(
@@ -264,17 +264,21 @@ class _Order:
         self._jobs, self._failed_canaries, self._emit = jobs, failed_canaries, emit
         self._parked: frozenset[str] | None = None
 
-    def first(self) -> list[Job]:
-        """The canaries of each fingerprint (P5); where there are none, all that is fetched."""
-        canaries = [job for job in self._jobs if "canary" in job.scope]
-        return canaries or self._going(of_plan=False)
+    @property
+    def phases(self) -> Iterator[Phase]:
+        """Nothing of a phase is asked for before all of the one before it is done."""
+        if any("canary" in job.scope for job in self._jobs):
+            yield Phase(self._canaries)
+        yield Phase(self._fetched, after=self._kept)
 
-    def fetched(self) -> list[Job]:
-        """What is fetched, where canaries went before it."""
-        anyone = any("canary" in job.scope for job in self._jobs)
-        return self._going(of_plan=False) if anyone else []
+    def _canaries(self) -> list[Job]:
+        """A few of each fingerprint (P5)."""
+        return [job for job in self._jobs if "canary" in job.scope]
 
-    def kept(self) -> list[Job]:
+    def _fetched(self) -> list[Job]:
+        return self._going(of_plan=False)
+
+    def _kept(self) -> list[Job]:
         """What goes from Snapshots."""
         return self._going(of_plan=True)
 

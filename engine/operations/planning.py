@@ -32,7 +32,7 @@ from engine.operations.failures import document, snapshot_number
 from engine.operations.simulation import Passed, Simulator
 from engine.store.audit import Act
 from engine.store.candidates import Candidate
-from engine.store.retry_plans import Item, KeptPlan, NewPlan
+from engine.store.retry_plans import Going, Item, KeptPlan, NewPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,8 @@ def _filled(context: Context, plan: int, wanted: Wanted, definition: Definition)
     if not wanted.loose:
         scopes = retries.scopes(events, wanted.selection, of=wanted.event)
         batches = [each.item for each in scopes if _meant(wanted, each.item)]
-    retries.add(plan, batches, first=0)
+    going = Going(wanted.include)
+    retries.add(plan, batches, first=0, going=going)
     number, oldest, edited = len(batches), None, 0
     with closing(
         Simulator(context, definition, sleeping_on(Stop()), brief=True)
@@ -198,7 +199,7 @@ def _filled(context: Context, plan: int, wanted: Wanted, definition: Definition)
         classifier = Classifier(simulator)
         for chunk in _chunks(context, events, wanted):
             new: Sequence[RecordItem] = classifier.items(chunk)
-            retries.add(plan, new, first=number)
+            retries.add(plan, new, first=number, going=going)
             number += len(new)
             edited += sum(bool(item.version) for item in new)
             ages = [each.at for each in chunk] + ([oldest] if oldest else [])

@@ -13,7 +13,7 @@ from engine.domain.link import Link, Workers
 from engine.domain.stage import CallStage, PythonStage
 from engine.operations.idleness import Idleness
 from engine.sync.board import Board
-from engine.sync.crew import Crew
+from engine.sync.crew import Crew, Work
 from engine.sync.crews import InlineCrew, ThreadCrew
 from engine.sync.processes import ProcessCrew
 from engine.sync.worker_process import Trade
@@ -133,6 +133,20 @@ def _may_help(workshop: worker.Workshop) -> bool:
     """
     asks = workshop.bench.source.traits.waits is Waits.NETWORK
     return not (workshop.pushes_itself or asks or _calls(workshop.setup.definition.link))
+
+
+def alone(choice: Choice, workshop: worker.Workshop) -> Work | None:
+    """What the coordinator does with kept records while its threads wait for pages; None: nothing.
+
+    Not where workers push, which the order of what is pushed would hang on; nor where the target
+    takes nothing twice, or where somebody else is asked, or code may hang that is not ours.
+    """
+    link = workshop.setup.definition.link
+    waits = choice.workers == "threads" and not workshop.pushes_itself
+    harmless = workshop.bench.target.traits.idempotent
+    if not (waits and harmless) or _calls(link) or _foreign_code(link):
+        return None
+    return workshop.work
 
 
 def _on_cluster(

@@ -15,7 +15,7 @@ from engine.store.candidates import Candidate, Home, KeptScope
 from engine.store.database import Database
 from engine.store.events import NewEvent, Owner
 from engine.store.inbox_chains import ChainWaiting
-from engine.store.retry_plans import Item, KeptPlan, NewPlan
+from engine.store.retry_plans import Going, Item, KeptPlan, NewPlan
 from engine.store.retry_start import Started, Terms
 from engine.store.tables import PLAN
 
@@ -70,10 +70,10 @@ class Retries:
         with self._database.writing(durable=False) as write:
             return retry_plans.begun(write.connection, new)
 
-    def add(self, plan: int, items: Sequence[Item], *, first: int) -> None:
+    def add(self, plan: int, items: Sequence[Item], *, first: int, going: Going) -> None:
         """More items for a plan that is being made."""
         with self._database.writing(durable=False) as write:
-            retry_plans.add_items(write.connection, plan, items, first=first)
+            retry_plans.add_items(write.connection, plan, items, first=first, going=going)
 
     def thin(self, plan: int) -> Mapping[ItemClass, int]:
         """Every key once; then how many records there are of each class."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from engine.domain.errors import Refused
 from engine.domain.requests import Page
-from engine.domain.retry_plan import BatchItem, ItemClass, RecordItem, plan_hash
+from engine.domain.retry_plan import BatchItem, ItemClass, RecordItem, goes, plan_hash
 from engine.store.cursors import cursor
 from engine.store.numbers import RETRY_PLAN, taken
 from engine.store.rows import AnyRow
@@ -31,6 +31,7 @@ _COLUMNS = (
     "class",
     "version",
     "label",
+    "place",
 )
 _NAMES = ", ".join(f'"{name}"' for name in _COLUMNS)
 _MARKS = ", ".join("?" * len(_COLUMNS))
@@ -104,11 +105,29 @@ def abandoned(connection: Connection, now: datetime) -> Sequence[int]:
     return connection.execute(unfrozen.order_by(PLAN.c.id)).scalars().all()
 
 
+@dataclass(slots=True)
+class Going:
+    """Counts the records that go, in the order of their items; those of `include` go by name."""
+
+    include: frozenset[ItemClass]
+    records: int = 0
+
+    def place(self, item: Item) -> int | None:
+        """The place of a record in what is sent, unless something changes until then."""
+        if isinstance(item, BatchItem) or not goes(item.item_class, self.include):
+            return None
+        self.records += 1
+        return self.records - 1
+
+
 def add_items(
-    connection: Connection, plan: int, items: Iterable[Item], *, first: int
+    connection: Connection, plan: int, items: Iterable[Item], *, first: int, going: Going
 ) -> None:
     """These items, numbered from `first` on; straight through the driver, as there are many."""
-    rows = [_row(plan, number, item) for number, item in enumerate(items, first)]
+    rows = [
+        (*_row(plan, number, item), going.place(item))
+        for number, item in enumerate(items, first)
+    ]
     if not rows:
         return
     if connection.dialect.name == "sqlite":

@@ -93,44 +93,48 @@ _SINCE = {
 
 def _drop_changed(connection: Connection, plan: KeptPlan) -> dict[str, int]:
     """Items that are not as they were when the plan was made, each with its reason (P2)."""
-    gone = select(SNAPSHOT.c.id).where(SNAPSHOT.c.id == ITEM.c.snapshot, IS_OPEN).exists()
+    closed, edited = _changed(connection, plan)
     scope = (
         select(BATCH.c.number)
         .where(BATCH.c.event == ITEM.c.event, BATCH.c.number == ITEM.c.batch, BATCH.c.open)
         .exists()
     )
+    gone = ITEM.c.batch.is_not(None) & ~scope
     left = {
-        _SINCE["closed since"]: _mark(
-            connection,
-            plan,
-            or_(
-                ITEM.c.snapshot.is_not(None) & ~gone,
-                ITEM.c.batch.is_not(None) & ~scope,
-            ),
-            _SINCE["closed since"],
-        ),
-        _SINCE["edited since"]: _drop_edited(connection, plan),
+        _SINCE["closed since"]: _drop(connection, plan, closed, _SINCE["closed since"])
+        + _mark(connection, plan, gone, _SINCE["closed since"]),
+        _SINCE["edited since"]: _drop(connection, plan, edited, _SINCE["edited since"]),
     }
     return {why: times for why, times in left.items() if times}
 
 
-def _drop_edited(connection: Connection, plan: KeptPlan) -> int:
+def _changed(connection: Connection, plan: KeptPlan) -> tuple[list[int], list[int]]:
+    """The items whose records are open no longer, and those edited since; one look at each."""
     query = (
-        select(ITEM.c.number, ITEM.c.version, SNAPSHOT.c.edited)
-        .join(SNAPSHOT, SNAPSHOT.c.id == ITEM.c.snapshot)
+        select(ITEM.c.number, ITEM.c.version, SNAPSHOT.c.edited, IS_OPEN.label("open"))
+        .join(SNAPSHOT, SNAPSHOT.c.id == ITEM.c.snapshot, isouter=True)
         .where(
             ITEM.c.plan == plan.id,
-            or_(SNAPSHOT.c.edited.is_not(None), ITEM.c.version != ""),
+            ITEM.c.snapshot.is_not(None),
+            or_(
+                SNAPSHOT.c.id.is_(None),
+                ~IS_OPEN,
+                SNAPSHOT.c.edited.is_not(None),
+                ITEM.c.version != "",
+            ),
         )
     )
-    numbers = [
-        row.number
-        for row in connection.execute(query)
-        if edit_version(row.edited) != row.version
+    rows = connection.execute(query).all()
+    closed = [row.number for row in rows if not row.open]
+    edited = [
+        row.number for row in rows if row.open and edit_version(row.edited) != row.version
     ]
+    return closed, edited
+
+
+def _drop(connection: Connection, plan: KeptPlan, numbers: Sequence[int], why: str) -> int:
     return sum(
-        _mark(connection, plan, ITEM.c.number.in_(chunk), _SINCE["edited since"])
-        for chunk in _chunks(numbers)
+        _mark(connection, plan, ITEM.c.number.in_(chunk), why) for chunk in _chunks(numbers)
     )
 
 
@@ -153,6 +157,8 @@ def _close_unsent(connection: Connection, plan: KeptPlan, child: int) -> int:
         (ItemClass.EQUAL, RecordState.EQUAL, EQUAL),
         (ItemClass.SUPERSEDED, RecordState.SUPERSEDED, SUPERSEDED),
     ):
+        if not plan.said["counts"].get(item_class):
+            continue
         chosen = select(ITEM.c.snapshot).where(
             ITEM.c.plan == plan.id,
             ITEM.c["class"] == item_class.value,
@@ -185,6 +191,10 @@ def _sent(plan: KeptPlan, terms: Terms) -> tuple[ColumnElement[bool], ...]:
 
 def _place(connection: Connection, plan: KeptPlan, terms: Terms) -> None:
     """Count the records that are sent, canaries first, then fingerprint by fingerprint."""
+    if terms.canary is None and _is_placed(connection, plan, terms):
+        return
+    has_one = (ITEM.c.plan == plan.id, ITEM.c.place.is_not(None))
+    connection.execute(update(ITEM).where(*has_one).values(place=None))
     number = func.row_number().over(partition_by=ITEM.c.fingerprint, order_by=ITEM.c.number)
     ranked = (
         select(ITEM.c.number, ITEM.c.fingerprint, number.label("rank"))
@@ -204,6 +214,15 @@ def _place(connection: Connection, plan: KeptPlan, terms: Terms) -> None:
         .where(ITEM.c.plan == plan.id, ITEM.c.number == placed.c.number)
         .values(place=placed.c.place)
     )
+
+
+def _is_placed(connection: Connection, plan: KeptPlan, terms: Terms) -> bool:
+    """Whether exactly what is sent has a place, without a gap: it was counted with the plan."""
+    sums = (func.count(), func.count(ITEM.c.place), func.max(ITEM.c.place))
+    sent, placed, last = connection.execute(select(*sums).where(*_sent(plan, terms))).one()
+    everything = (ITEM.c.plan == plan.id, ITEM.c.place.is_not(None))
+    of_plan = connection.execute(select(func.count()).where(*everything)).scalar_one()
+    return bool(sent == placed == of_plan == (0 if last is None else last + 1))
 
 
 def _planned(

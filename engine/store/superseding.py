@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, false, or_, select, text, update
 
 from engine.domain.batch import BatchOutcome
 from engine.domain.delivery import is_delivered, places_of
@@ -17,7 +17,7 @@ from engine.store.closing import (
     close_records,
     follow,
 )
-from engine.store.retrying import Attempted
+from engine.store.retrying import RECORDS, Attempted
 from engine.store.rows import AnyRow
 from engine.store.snapshots import Stored
 from engine.store.stored_text import plain
@@ -149,7 +149,7 @@ class Meeting:
     def _older(
         self, connection: Connection, keys: Sequence[str], age: "_Age | None"
     ) -> list[AnyRow]:
-        """Open failures of these keys, of other Sync Events of the Link; newest first."""
+        """Open failures of these keys, older than what this Sync Event fetched; newest first."""
         texts = {plain(key) for key in keys}
         query = (
             select(SNAPSHOT.c.id, SNAPSHOT.c.key)
@@ -158,7 +158,7 @@ class Meeting:
                 SNAPSHOT.c.key_hash.in_([key_hash(key) for key in keys]),
                 IS_OPEN,
                 EVENT.c.link == self._link,
-                EVENT.c.id != self._event,
+                or_(EVENT.c.id != self._event, self._sent_again),
             )
             .order_by(SNAPSHOT.c.id.desc())
         )
@@ -168,6 +168,15 @@ class Meeting:
             query = query.where(age.before)
         rows = cast("Iterable[AnyRow]", connection.execute(query))
         return [row for row in rows if row.key in texts]
+
+    @property
+    def _sent_again(self) -> ColumnElement[bool]:
+        """What went from Snapshots in this retry and failed again, before a page came (I4)."""
+        replayed = select(BATCH.c.number).where(
+            BATCH.c.event == self._event, BATCH.c.retries_batch == RECORDS
+        )
+        mine = and_(SNAPSHOT.c.event == self._event, SNAPSHOT.c.batch.in_(replayed))
+        return mine if self._plan is not None else false()
 
     def _being_sent(self) -> Any:
         """Snapshots of the plan that have gone out: their own batches say what became of them."""

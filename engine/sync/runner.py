@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from heapq import heappop, heappush
 from itertools import islice
@@ -17,7 +17,6 @@ from itertools import islice
 from engine.domain.batch import BatchOutcome, BatchState, Job, Prepared, Scope
 from engine.domain.errors import (
     BatchSyncError,
-    Error,
     ErrorClass,
     SyncError,
     SystemSyncError,
@@ -30,57 +29,29 @@ from engine.domain.progress import (
     BatchStarted,
     Progress,
 )
-from engine.domain.requests import Stop
 from engine.sync.batch import replayed
 from engine.sync.budget import BudgetWatch
-from engine.sync.crew import GROUP, Crew, CrewLost, Result, WorkerDied, WorkerHung
-from engine.sync.feed import Feed
+from engine.sync.control import Control, Ended, Phase
+from engine.sync.crew import (
+    GROUP,
+    Crew,
+    CrewLost,
+    Result,
+    WorkerDied,
+    WorkerHung,
+)
 
 PATIENCE = 0.25
 """Seconds a finished Batch waits for company, at most."""
+
+SLOW = 0.1
+"""Seconds without an answer after which the coordinator goes on with what comes after."""
 
 _A_FEW = 4
 """Hand-overs wait until a quarter of what is out may be replaced at once."""
 
 _LIVES = 2
 """Workers a Batch may kill before it fails."""
-
-
-def _as_planned(job: Job) -> Job:
-    return job
-
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """How a run is told to stop, told the time, and keeps others told.
-
-    `tick` is called a few times a second, whatever happens; `judge` makes an Error of a failure.
-    `idempotent`: the target takes the same write twice without harm (K4). `ready` completes a job
-    right before it is handed out, with what is too much to hold for all of them. `feed` brings
-    scopes while the run goes on.
-    """
-
-    stop: Stop
-    now: Callable[[], datetime]
-    tick: Callable[[], None]
-    judge: Callable[[SyncError], Error]
-    idempotent: bool = True
-    ready: Callable[[Job], Job] = _as_planned
-    feed: Feed | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How the run ended, with the System error that ended it.
-
-    `left`: it has not ended, another takes it up; `unbegun` were handed out, and nobody began them.
-    """
-
-    ending: Ending
-    error: Error | None = None
-    reason: str | None = None
-    left: bool = False
-    unbegun: tuple[int, ...] = ()
 
 
 class Runner:
@@ -100,34 +71,28 @@ class Runner:
         self._pressing = False
         self._control = control
         self._waiting: deque[Job] = deque()
+        self._aside: deque[Job] = deque()
         self._later: list[tuple[datetime, int, Job]] = []
         self._out: dict[Future[Result], Job] = {}
         self._prepared: list[Prepared] = []
         self._finished: list[BatchOutcome] = []
-        self._since = 0.0
+        self._since = self._heard = 0.0
         self._deaths: dict[int, int] = {}
         self._next = 0
         self._ended: Ended | None = None
         self._unbegun: list[int] = []
         self._forsaken: list[Job] = []
 
-    def run(
-        self,
-        jobs: Iterable[Job],
-        *,
-        first_new: int,
-        then: Sequence[Callable[[], Iterable[Job]]] = (),
-    ) -> Ended:
-        """Everything in `jobs`, and what it reveals, numbered on from `first_new`.
-
-        Each of `then` is asked for more once all before it is done, unless the run was ended.
-        """
-        self._line_up(jobs)
+    def run(self, phases: Iterable[Phase], *, first_new: int) -> Ended:
+        """All jobs of all phases, and what they reveal, numbered on from `first_new`."""
         self._next = first_new
-        self._work_off()
-        for more in then:
+        for phase in phases:
             if self._ended is None:
-                self._line_up(more())
+                self._line_up(phase.jobs())
+                self._aside.extend(phase.after())
+                self._work_off()
+                self._line_up(self._aside)
+                self._aside.clear()
                 self._work_off()
         ended = self._ended or Ended(Ending.DONE)
         return replace(ended, unbegun=tuple(self._unbegun))
@@ -197,6 +162,7 @@ class Runner:
             self._ended = ended
             self._give_up_forsaken()
             self._waiting.clear()
+            self._aside.clear()
             self._later.clear()
             for future in [future for future in self._out if future.cancel()]:
                 job = self._out.pop(future)
@@ -208,24 +174,51 @@ class Runner:
         if room < min(len(self._waiting), len(self._out) // _A_FEW):
             return  # each hand-over is written down: a few together cost as much as one
         planned = [self._waiting.popleft() for _ in range(min(room, len(self._waiting)))]
-        jobs = [self._control.ready(job) for job in planned]
-        if not jobs:
-            return
-        batches = tuple(job.batch for job in jobs)
-        durable = not self._control.idempotent
-        self._emit(BatchStarted(batches, self._control.now(), durable=durable))
-        for job in jobs:
+        for job in self._begin(planned):
             self._out[self._crew.submit(job)] = job
+            self._heard = time.monotonic()
+
+    def _begin(self, planned: Sequence[Job]) -> list[Job]:
+        """These jobs with all they need, written down as handed out."""
+        jobs = [self._control.ready(job) for job in planned]
+        if jobs:
+            batches = tuple(job.batch for job in jobs)
+            durable = not self._control.idempotent
+            self._emit(BatchStarted(batches, self._control.now(), durable=durable))
+        return jobs
 
     def _collect(self) -> None:
         if not self._out:
             return
         if not any(future.done() for future in self._out):
             self._crew.turn()
-        patience = PATIENCE if not (self._prepared or self._finished) else self._left()
+        patience = self._left() if self._held else PATIENCE
+        if self._may_go_aside:
+            patience = min(patience, max(self._heard + SLOW - time.monotonic(), 0.0))
         done, _ = wait(self._out, timeout=patience, return_when=FIRST_COMPLETED)
+        if done:
+            self._heard = time.monotonic()
+        elif self._may_go_aside and time.monotonic() >= self._heard + SLOW:
+            self._work_aside()
         for future in islice(done, max(GROUP - self._held, 0)):
             self._take(future, self._out.pop(future))
+
+    @property
+    def _may_go_aside(self) -> bool:
+        return self._control.alone is not None and bool(self._aside)
+
+    def _work_aside(self) -> None:
+        """Some of what comes after, whole: nothing of what is waited for gets in between."""
+        alone = self._control.alone
+        if self._held:
+            self._settle()
+        until = time.monotonic() + PATIENCE
+        while alone and self._aside and self._held < GROUP and time.monotonic() < until:
+            planned = [self._aside.popleft() for _ in range(min(_A_FEW, len(self._aside)))]
+            for job in self._begin(planned):
+                self._keep(alone(job))
+        if self._held:
+            self._settle()
 
     def _take(self, future: "Future[Result]", job: Job) -> None:
         if not (self._prepared or self._finished):

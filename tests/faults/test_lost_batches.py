@@ -11,8 +11,9 @@ from engine.domain.outcome import Ending
 from engine.domain.progress import BatchFinished, BatchStarted, Progress
 from engine.domain.requests import Stop
 from engine.sync.budget import BudgetWatch
+from engine.sync.control import Control, Ended, Phase
 from engine.sync.crew import Result, WorkerDied
-from engine.sync.runner import Control, Ended, Runner
+from engine.sync.runner import Runner
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -58,7 +59,7 @@ def a_run(crew: Losing, *, idempotent: bool) -> tuple[Ended, list[Progress]]:
     )
     runner = Runner(crew, said.append, BudgetWatch(Budget()), control)
     jobs = [Job(number, {"what": f"part {number}"}) for number in range(6)]
-    return runner.run(jobs, first_new=6), said
+    return runner.run([Phase(lambda: jobs)], first_new=6), said
 
 
 def test_a_batch_handed_out_again_is_looked_up_before_anything_is_sent() -> None:

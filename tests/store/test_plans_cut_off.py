@@ -7,7 +7,7 @@ import pytest
 from engine.domain.errors import Refused
 from engine.domain.retry_plan import RecordItem
 from engine.store.audit import Act
-from engine.store.retry_plans import ABANDONED, NewPlan
+from engine.store.retry_plans import ABANDONED, Going, NewPlan
 from engine.store.store import Store
 from tests.store.world import NOON, running
 
@@ -19,7 +19,7 @@ def begun(store: Store, *, ago: timedelta) -> int:
     plan = store.retries.begin(
         NewPlan(1, "orders", "sha", "current", "ana@test", NOON - ago)
     )
-    store.retries.add(plan, ITEMS, first=0)
+    store.retries.add(plan, ITEMS, first=0, going=Going(frozenset()))
     return plan
 
 
