@@ -15,6 +15,7 @@ from engine.domain.adapter import (
     Stopped,
     Target,
     TargetContext,
+    Tidying,
     Writers,
 )
 from engine.domain.batch import BatchOutcome, Job, Prepared
@@ -138,6 +139,11 @@ class Workshop:
         return steps.push(
             [handover.unpacked(each, self._key) for each in batches], self.bench
         )
+
+    def tidy(self) -> None:
+        """Let the target do what it put off."""
+        if isinstance(self.bench.target, Tidying):
+            self.bench.target.tidy()
 
     def close(self) -> None:
         """Let go of connections and files."""

@@ -214,6 +214,13 @@ class Keeping(Protocol):
     def let_go(self, needed: Sequence[Scope]) -> None: ...
 
 
+@runtime_checkable
+class Tidying(Protocol):
+    """A target that puts work off. `tidy` does it, and is called now and then where all wait."""
+
+    def tidy(self) -> None: ...
+
+
 class Target(Protocol):
     """A system records go to. Synchronous.
 

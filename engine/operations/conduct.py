@@ -196,6 +196,7 @@ def _through(begun: Begun, workshop: worker.Workshop, emit: Emit, pulse: "_Pulse
         ready=pulse.ready,
         feed=pulse.feed(begun.definition.link.batch_size) if begun.takes else None,
         alone=workforce.alone(choice, workshop),
+        tidy=workshop.tidy,
     )
     runner = Runner(crew, emit, BudgetWatch(begun.definition.link.budget), control)
     finished = False

@@ -1,7 +1,8 @@
 """What an attempt of a retry did to the failures it took up (C3): recovered, carried, in doubt."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, cast
 
 from sqlalchemy import Connection, and_, or_, select, text, update
@@ -58,8 +59,7 @@ def settle_attempts(
     rows = _pointers(connection, event, [outcome.batch for outcome in outcomes])
     fetched: list[tuple[int, int]] = []
     carried: list[tuple[int, int]] = []
-    slices: list[Mapping[str, Any]] = []
-    touched: set[int] = set()
+    sent: list[Mapping[str, Any]] = []
     for outcome in outcomes:
         row = rows[outcome.batch]
         if row.retries_event is None:
@@ -71,15 +71,32 @@ def settle_attempts(
             if outcome.uncertain:
                 doubt(connection, row)
         else:
-            touched |= _settle_records(connection, event, row, stored.get(outcome.batch))
-            slices.append(row.scope)
-    touched |= _close_scopes(
-        connection, fetched, Closure(RecordState.RECOVERED, RETRY, event)
-    )
+            if outcome.batch in stored:
+                _carry(connection, event, stored[outcome.batch])
+            sent.append(row.scope)
+    slices = tuple(_joined(sent))
+    recovered = Closure(RecordState.RECOVERED, RETRY, event)
+    touched = _close_scopes(connection, fetched, recovered)
     touched |= _close_scopes(
         connection, carried, Closure(RecordState.CARRIED, RETRY, event)
     )
-    return Attempted(tuple(slices), frozenset(touched))
+    for scope in slices:
+        taken_up = select(ITEM.c.snapshot).where(items_of(scope))
+        touched |= set(close_records(connection, SNAPSHOT.c.id.in_(taken_up), recovered))
+    return Attempted(slices, frozenset(touched))
+
+
+def _joined(scopes: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Slices of a plan that follow one another as one: to close them costs as much as one."""
+    first: Mapping[str, Any] | None = None
+    last = 0
+    for scope in sorted(scopes, key=itemgetter("first")):
+        if first is not None and scope["first"] != last + 1:
+            yield {**first, "last": last}
+            first = None
+        first, last = first or scope, scope["last"]
+    if first is not None:
+        yield {**first, "last": last}
 
 
 def items_of(scope: Mapping[str, Any]) -> Any:
@@ -113,26 +130,17 @@ def _close_scopes(
     return set(close_batches(connection, which, closure))
 
 
-def _settle_records(
-    connection: Connection, event: int, row: AnyRow, stored: Stored | None
-) -> set[int]:
-    """What failed again is carried into this retry; the rest is recovered by it."""
-    if stored is not None:
-        connection.execute(_INHERIT, {"first": stored.first, "last": stored.last})
-        successors = SNAPSHOT.alias("successors")
-        carried = select(successors.c.previous).where(
-            successors.c.id.between(stored.first, stored.last),
-            successors.c.previous.is_not(None),
-            successors.c.fingerprint.is_not(None),
-        )
-        close_records(
-            connection,
-            SNAPSHOT.c.id.in_(carried),
-            Closure(RecordState.CARRIED, RETRY, event),
-        )
-    taken_up = select(ITEM.c.snapshot).where(items_of(row.scope))
-    recovered = Closure(RecordState.RECOVERED, RETRY, event)
-    return set(close_records(connection, SNAPSHOT.c.id.in_(taken_up), recovered))
+def _carry(connection: Connection, event: int, stored: Stored) -> None:
+    """What failed again is carried into this retry."""
+    connection.execute(_INHERIT, {"first": stored.first, "last": stored.last})
+    successors = SNAPSHOT.alias("successors")
+    carried = select(successors.c.previous).where(
+        successors.c.id.between(stored.first, stored.last),
+        successors.c.previous.is_not(None),
+        successors.c.fingerprint.is_not(None),
+    )
+    closure = Closure(RecordState.CARRIED, RETRY, event)
+    close_records(connection, SNAPSHOT.c.id.in_(carried), closure)
 
 
 def doubt(connection: Connection, row: AnyRow) -> None:

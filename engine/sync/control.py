@@ -16,6 +16,10 @@ def _as_planned(job: Job) -> Job:
     return job
 
 
+def _nothing_to_tidy() -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Control:
     """How a run is told to stop, told the time, and keeps others told.
@@ -24,7 +28,8 @@ class Control:
     `idempotent`: the target takes the same write twice without harm (K4). `ready` completes a job
     right before it is handed out, with what is too much to hold for all of them. `feed` brings
     scopes while the run goes on. `alone` does a job on the coordinator's thread, where what it
-    pushes meanwhile may be pushed again by what comes after it.
+    pushes meanwhile may be pushed again by what comes after it. `tidy` is called where there is
+    nothing to do but to wait.
     """
 
     stop: Stop
@@ -35,6 +40,7 @@ class Control:
     ready: Callable[[Job], Job] = _as_planned
     feed: Feed | None = None
     alone: Work | None = None
+    tidy: Callable[[], None] = _nothing_to_tidy
 
 
 @dataclass(frozen=True, slots=True)

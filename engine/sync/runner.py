@@ -77,6 +77,7 @@ class Runner:
         self._prepared: list[Prepared] = []
         self._finished: list[BatchOutcome] = []
         self._since = self._heard = 0.0
+        self._tidied = False
         self._deaths: dict[int, int] = {}
         self._next = 0
         self._ended: Ended | None = None
@@ -193,19 +194,28 @@ class Runner:
         if not any(future.done() for future in self._out):
             self._crew.turn()
         patience = self._left() if self._held else PATIENCE
-        if self._may_go_aside:
+        usable = self._may_go_aside or not (self._tidied or self._held)
+        if usable:
             patience = min(patience, max(self._heard + SLOW - time.monotonic(), 0.0))
         done, _ = wait(self._out, timeout=patience, return_when=FIRST_COMPLETED)
         if done:
-            self._heard = time.monotonic()
-        elif self._may_go_aside and time.monotonic() >= self._heard + SLOW:
-            self._work_aside()
+            self._heard, self._tidied = time.monotonic(), False
+        elif usable and time.monotonic() >= self._heard + SLOW:
+            self._use_the_wait()
         for future in islice(done, max(GROUP - self._held, 0)):
             self._take(future, self._out.pop(future))
 
     @property
     def _may_go_aside(self) -> bool:
         return self._control.alone is not None and bool(self._aside)
+
+    def _use_the_wait(self) -> None:
+        """Do what comes after; where that is nothing, what was put off, once."""
+        if self._may_go_aside:
+            self._work_aside()
+        else:
+            self._tidied = True
+            self._control.tidy()
 
     def _work_aside(self) -> None:
         """Some of what comes after, whole: nothing of what is waited for gets in between."""

@@ -2,9 +2,10 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,15 @@ from tests.stories.world import World, order
 
 PATIENCE = 20.0
 """Seconds the second page waits, at most, for what is to go ahead of it."""
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait for it; TimeoutError where it does not become so."""
+    late = time.monotonic() + PATIENCE
+    while not true():
+        if time.monotonic() > late:
+            raise TimeoutError("nothing was done while the page was waited for")
+        time.sleep(0.01)
 
 
 class Shop:
@@ -41,19 +51,12 @@ class Shop:
     def __call__(self, seen: Seen) -> Answer:
         answer = self._pages(seen)
         if self.waits_for is not None and seen.query["page"] == "2":
-            self._wait_for(self.waits_for)
+            until(partial(self._written, self.waits_for))
         return answer
 
     def brings(self, record: dict[str, Any]) -> None:
         """The second page holds this record first, in the place of its own first one."""
         self._records[10] = record
-
-    def _wait_for(self, number: int) -> None:
-        late = time.monotonic() + PATIENCE
-        while not self._written(number):
-            if time.monotonic() > late:
-                raise TimeoutError("nothing went ahead while the page was waited for")
-            time.sleep(0.01)
 
     def _written(self, number: int) -> bool:
         with closing(sqlite3.connect(self._warehouse)) as warehouse:
@@ -165,3 +168,34 @@ def test_what_went_ahead_and_failed_is_open_once_where_the_page_brings_it_failin
     assert {row["id"]: row["amount"] for row in world.rows()}[7] == 777
     assert [world.event(e).status for e in (failed.event, child)] == [Status.COMPLETED] * 2
     assert world.engine.chain(str(last.id)).balance.residual == 0
+
+
+def test_what_was_written_is_moved_into_the_file_while_a_page_is_slow(world: World) -> None:
+    """The end of a run is not held up by what could be done before: the WAL has been moved."""
+    orders = [order(n, email="e" * 1_000_000) for n in range(1, 21)]
+    source = Pages(orders)
+    warehouse = world.links / "warehouse.db"
+
+    def shop(seen: Seen) -> Answer:
+        if seen.query["page"] == "2":
+            until(lambda: rows_in_the_file_itself(warehouse) == 10)
+        return source(seen)
+
+    with ScriptedServer(shop) as server:
+        world.link("orders", definition(source=pages(server.url), stages=[COLUMNS]))
+        event = world.run()
+
+    assert event.status is Status.COMPLETED
+    assert len(world.rows()) == 20
+
+
+def rows_in_the_file_itself(database: Path) -> int:
+    """Rows of a SQLite file, whatever its WAL says."""
+    try:
+        with closing(
+            sqlite3.connect(f"file:{database}?immutable=1", uri=True)
+        ) as connection:
+            count: int = connection.execute("SELECT count(*) FROM orders").fetchone()[0]
+            return count
+    except sqlite3.DatabaseError:
+        return 0

@@ -42,7 +42,9 @@ def test_idle_waiting_and_niced_processors_count_as_free(kernel: Path) -> None:
     watch = after(10, Idleness())
     counted(kernel, niced=2, idle=3, waiting=1)
 
-    assert watch.processors() == pytest.approx(0.6, rel=0.01)
+    # Who is niced as well is given no way by niced work.
+    free = 6 if os.nice(0) <= 0 else 4
+    assert watch.processors() == pytest.approx(free / 10, rel=0.01)
 
 
 def test_a_busy_machine_has_no_free_processor(kernel: Path) -> None:

@@ -22,6 +22,7 @@ from engine.domain.adapter import (
     Receipt,
     TargetContext,
     TargetTraits,
+    Tidying,
     Waits,
     Writers,
 )
@@ -112,6 +113,11 @@ class SqlTarget:
             (receipt,) = target.push([status_load(statuses)])
         if (failure := failure_in(receipt, table)) is not None:
             raise failure
+
+    def tidy(self) -> None:
+        """Do what was put off; to be called where all wait."""
+        if isinstance(self._made, Tidying):
+            self._made.tidy()
 
     def close(self) -> None:
         """Let go of files and connections."""

@@ -9,6 +9,9 @@ from engine.domain.errors import ErrorClass, SystemSyncError
 
 BUSY_SECONDS = 5.0
 
+WORTH_MOVING = 8 << 20
+"""Bytes of WAL below which moving them can wait for the end."""
+
 _WRITER_SETTINGS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA cache_size = -32768",
@@ -57,6 +60,13 @@ def checkpoint(connection: sqlite3.Connection) -> None:
     """Move everything from the WAL into the file; what readers still need stays in the WAL."""
     connection.execute("PRAGMA busy_timeout = 500").close()
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def relieve(connection: sqlite3.Connection, path: str) -> None:
+    """Move a WAL that has grown into the file; nobody waits for that, and it waits for nobody."""
+    wal = Path(f"{path}-wal")
+    if wal.exists() and wal.stat().st_size >= WORTH_MOVING:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 def _connected(path: str, mode: str) -> sqlite3.Connection:

@@ -13,7 +13,12 @@ from engine.adapters.sql.patience import persevere
 from engine.adapters.sql.rows import Tally
 from engine.adapters.sql.sqlite.dangling import Refused, dangling_rows
 from engine.adapters.sql.sqlite.failures import failure_of
-from engine.adapters.sql.sqlite.file import check_reachable, checkpoint, connect_writer
+from engine.adapters.sql.sqlite.file import (
+    check_reachable,
+    checkpoint,
+    connect_writer,
+    relieve,
+)
 from engine.adapters.sql.sqlite.loading import Loading, RolledBack
 from engine.adapters.sql.sqlite.lock import sole_writer
 from engine.adapters.sql.sqlite.lookup import SqliteLookup
@@ -105,6 +110,12 @@ class SqliteWriter:
             if attempts
             else receipts
         )
+
+    def tidy(self) -> None:
+        """Move the WAL into the file as far as nobody reads it; what stays there is safe."""
+        if self._open is not None:
+            with suppress(sqlite3.Error):
+                relieve(self._open.connection, self._path)
 
     def close(self) -> None:
         """Move the WAL into the file, and let go of it."""
