@@ -2,20 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import islice
 
 from engine.domain.cause import CauseFilter, RootCause, cause_weight
 from engine.domain.errors import Misused, Tier
 from engine.domain.masking import Privacy, without_quotes
-from engine.domain.requests import Selection
 from engine.operations import masking
 from engine.operations.context import Context
 
 EVERYTHING = CauseFilter()
 
 GONE = "the records it told of are gone, and it may name what the masks hide"
-SAMPLES = 20
-"""Records of a cause whose values are sought in its sentence."""
 
 
 def listed(context: Context, wanted: CauseFilter = EVERYTHING) -> tuple[RootCause, ...]:
@@ -65,18 +61,7 @@ def _said(context: Context, cause: RootCause, event: int, rules: Privacy) -> str
     message = without_quotes(cause.message)
     if cause.tier != Tier.RECORD:
         return rules.text(message)
-    values = _values(context, cause, event, rules)
+    values = masking.values_met(context, event, cause.fingerprint, rules)
     if values is None:
         return f"{cause.code}: {GONE}"
     return rules.text(message, values=values)
-
-
-def _values(
-    context: Context, cause: RootCause, event: int, rules: Privacy
-) -> frozenset[str] | None:
-    """The personal values of the records it was met in last; None where those are gone."""
-    chosen = Selection(fingerprints=(cause.fingerprint,))
-    found = list(islice(context.store.each_failure(event, chosen), SAMPLES))
-    if not found:
-        return None
-    return frozenset().union(*(masking.values_of(each, rules) for each in found))

@@ -15,7 +15,10 @@ from engine.domain.sync_event import BatchSeen, ErrorGroup, SnapshotSeen, SyncEv
 from engine.operations.context import Context
 
 MOST_SAMPLES = 20
-"""Causes of one Sync Event whose sentence is compared with the record it came from."""
+"""Causes of one Sync Event whose sentence is compared with the records it came from."""
+
+SAMPLES = 20
+"""Records of a cause whose values are sought in its sentence: it may quote any of the first."""
 
 
 def privacy(context: Context, event: SyncEvent) -> Privacy:
@@ -54,9 +57,8 @@ def _group(
     """A cause. What a target says of a record names no field: the record tells its values."""
     message, values = group.message, frozenset[str]()
     if group.tier is Tier.RECORD and group.field is None:
-        chosen = Selection(fingerprints=(group.fingerprint,))
-        found = context.store.failures(number, chosen, limit=1)[0].items if sampled else ()
-        values = frozenset().union(*(values_of(each, rules) for each in found))
+        met = values_met(context, number, group.fingerprint, rules) if sampled else None
+        values = met or values
         message = message if values else without_quotes(message)
     return replace(group, message=rules.text(message, field=group.field, values=values))
 
@@ -131,6 +133,17 @@ def values_of(seen: SnapshotSeen, rules: Privacy) -> frozenset[str]:
     sides = (seen.before, seen.after, seen.edited)
     found = frozenset().union(*(rules.values(parsed(side)) for side in sides))
     return found | {seen.label} if rules.hides_key and seen.key else found
+
+
+def values_met(
+    context: Context, event: int, fingerprint: str, rules: Privacy
+) -> frozenset[str] | None:
+    """The personal values of records that a cause was met in; None where those are gone."""
+    chosen = Selection(fingerprints=(fingerprint,))
+    found = context.store.failures(event, chosen, limit=SAMPLES)[0].items
+    if not found:
+        return None
+    return frozenset().union(*(values_of(each, rules) for each in found))
 
 
 def _judged(seen: SnapshotSeen) -> tuple[Mapping[str, Any], ...]:

@@ -1,5 +1,9 @@
 """Causes over all Sync Events: since when, how often, where; recovered how; what is known."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 from engine.domain.cause import CauseFilter, Pattern, Turn
@@ -144,6 +148,44 @@ def test_personal_values_in_a_sentence_are_masked(world: World) -> None:
     world.run()
 
     assert "not an address" not in linkdeck("causes", home=world.folder).out
+
+
+def test_what_a_target_said_of_records_that_are_gone_is_told_by_its_code_alone(
+    world: World,
+) -> None:
+    """Nobody can say any more which of its words a mask names."""
+    clock = on_clock(world, Clock())
+    _barring(world.links / "warehouse.db")
+    world.orders([order(1, email="4711"), order(2, email="4712")])
+    world.link("orders", definition(stages=[COLUMNS], masks=["email"], retention=KEPT))
+    first = world.run()
+    before = linkdeck("causes", home=world.folder).out
+    assert "barred" in before
+    assert not {"4711", "4712"} & set(before.split())
+    world.engine.discard([str(first.id)], reason="asked", actor="ben@desk")
+
+    clock.on(days=31)
+    [gone] = world.engine.purge(actor="ben@desk").links
+
+    assert gone.snapshots == 2
+    [cause] = world.engine.root_causes()
+    assert cause.message.startswith(f"{cause.code}: the records it told of are gone")
+    assert "barred" not in linkdeck("causes", home=world.folder).out
+
+
+KEPT = {"snapshots": "30d", "events": "180d"}
+
+
+def _barring(warehouse: Path) -> None:
+    """A table whose trigger refuses every row and quotes its address, without quotes."""
+    with closing(sqlite3.connect(warehouse)) as connection:
+        connection.executescript(
+            "CREATE TABLE orders (id INTEGER PRIMARY KEY, email, amount);"
+            "CREATE TRIGGER bar BEFORE INSERT ON orders WHEN new.email = '4711' BEGIN"
+            " SELECT RAISE(ABORT, '4711 is barred'); END;"
+            "CREATE TRIGGER bar_too BEFORE INSERT ON orders WHEN new.email = '4712' BEGIN"
+            " SELECT RAISE(ABORT, '4712 is barred'); END;"
+        )
 
 
 def test_one_cause_is_shown_as_a_whole(world: World) -> None:
