@@ -1,21 +1,24 @@
 """What was kept goes ahead while pages are slow, and never over what they bring (I4, C1)."""
 
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from engine.domain.inbox import Edit
 from engine.domain.outcome import Status
+from engine.domain.requests import Stop
 from engine.domain.retry_plan import Choice
 from engine.domain.sync_event import SyncEvent
 from tests.servers.scripted import Answer, ScriptedServer, Seen
 from tests.servers.scripted import Status as Answered
 from tests.servers.systems import Pages
+from tests.stories.command_line import ROOT, environment
 from tests.stories.definitions import COLUMNS, EMAIL, both_stores, definition, pages
 from tests.stories.test_superseding import states
 from tests.stories.world import World, order
@@ -50,15 +53,16 @@ class Shop:
 
     def __call__(self, seen: Seen) -> Answer:
         answer = self._pages(seen)
-        if self.waits_for is not None and seen.query["page"] == "2":
-            until(partial(self._written, self.waits_for))
+        if seen.query["page"] == "2":
+            until(lambda: self.waits_for is None or self.has_written(self.waits_for))
         return answer
 
     def brings(self, record: dict[str, Any]) -> None:
         """The second page holds this record first, in the place of its own first one."""
         self._records[10] = record
 
-    def _written(self, number: int) -> bool:
+    def has_written(self, number: int) -> bool:
+        """Whether the warehouse holds this order."""
         with closing(sqlite3.connect(self._warehouse)) as warehouse:
             held = warehouse.execute("SELECT 1 FROM orders WHERE id = ?", (number,))
             return held.fetchone() is not None
@@ -168,6 +172,34 @@ def test_what_went_ahead_and_failed_is_open_once_where_the_page_brings_it_failin
     assert {row["id"]: row["amount"] for row in world.rows()}[7] == 777
     assert [world.event(e).status for e in (failed.event, child)] == [Status.COMPLETED] * 2
     assert world.engine.chain(str(last.id)).balance.residual == 0
+
+
+def test_what_went_ahead_of_a_kill_is_counted_once_and_not_lost(world: World) -> None:
+    """X1: the next process finishes the retry, page and all."""
+    with failed_once(world) as failed:
+        world.link("orders", link(failed.url, mended=True))
+        failed.shop.waits_for = NEVER
+        words = ("retry", "1", "--definition", "current", "--reason", "mended")
+        with subprocess.Popen(
+            [sys.executable, "-m", "console", *words],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=ROOT,
+            env=environment(world.folder, {}),
+        ) as process:
+            until(lambda: failed.shop.has_written(7))
+            process.kill()
+        failed.shop.waits_for = None
+        child = world.engine.resume("2", actor="ben@desk", stop=Stop())
+
+    assert child.status is Status.COMPLETED
+    assert (child.records.written, child.records.residual) == (12, 0)
+    assert sorted(row["id"] for row in world.rows()) == list(range(1, 21))
+    assert states(world, failed.event) == {"3": "recovered", "7": "recovered"}
+    assert world.event(failed.event).status is Status.COMPLETED
+
+
+NEVER = 999
 
 
 def test_what_was_written_is_moved_into_the_file_while_a_page_is_slow(world: World) -> None:
