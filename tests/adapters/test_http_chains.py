@@ -96,6 +96,21 @@ def test_a_link_to_another_server_is_not_followed() -> None:
     assert len(server.seen) == 1
 
 
+@pytest.mark.parametrize("place", ["http://[", "http://127.0.0.1:99999/"])
+def test_a_link_that_is_no_address_ends_its_chain_and_not_the_run(place: str) -> None:
+    """T2: a server that cannot say where its next page is has failed one Batch."""
+    with (
+        ScriptedServer(in_turn(Json([], link=f'<{place}>; rel="next"'))) as server,
+        a_source(server.url, paginate=LINKS) as source,
+    ):
+        read = read_all(source)
+
+    (failure,) = read.failed.values()
+    assert failure.code == "chain_broken"
+    assert "an address that cannot be read" in failure.message
+    assert len(server.seen) == 1
+
+
 def test_a_link_keeps_no_secret_parameter_in_its_scope() -> None:
     link = '</orders?api_key=s3cret&page=2>; rel="prev last next"; title="x"'
     answers = (Json([], link=f'</first>; rel="first", {link}'), Json([]))

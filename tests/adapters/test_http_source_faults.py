@@ -138,6 +138,8 @@ UNCLASSIFIED = ErrorClass.UNCLASSIFIED
         (Status(404), SYSTEM, "http_404", SCHEMA, []),
         (Redirect("http://elsewhere.example/"), SYSTEM, "redirected", UNCLASSIFIED, []),
         (Redirect("ftp://elsewhere.example/"), SYSTEM, "redirected", UNCLASSIFIED, []),
+        (Redirect("http://["), SYSTEM, "redirected", UNCLASSIFIED, []),
+        (Redirect("http://127.0.0.1:99999/"), SYSTEM, "redirected", UNCLASSIFIED, []),
     ],
 )
 def test_each_fault_has_its_tier_class_tries_and_waits(

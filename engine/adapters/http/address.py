@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 from engine.domain.errors import ErrorClass, RecordSyncError, SystemSyncError
 from engine.domain.missing import MISSING
@@ -40,6 +40,15 @@ def origin_of(url: str) -> Origin:
     if scheme not in _PORTS or not host:
         raise _unusable("an address starts with http:// or https:// and names a host")
     return Origin(scheme, host, port)
+
+
+def named_by(server: str, place: str) -> tuple[str, Origin] | None:
+    """The address that a server at this one names, and its origin; None where that is none."""
+    try:
+        address = urljoin(server, place)
+        return address, origin_of(address)
+    except (ValueError, SystemSyncError):
+        return None
 
 
 def without_user(url: str) -> tuple[str, tuple[str, str] | None]:

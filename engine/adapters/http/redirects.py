@@ -1,12 +1,11 @@
 """Redirects: followed within their origin where that is safe, refused in words elsewhere."""
 
 from http import HTTPMethod
-from urllib.parse import urljoin
 
-from engine.adapters.http.address import Origin, origin_of
+from engine.adapters.http.address import Origin, named_by
 from engine.adapters.http.body import Answer
 from engine.adapters.http.faults import Fault
-from engine.domain.errors import ErrorClass, SystemSyncError
+from engine.domain.errors import ErrorClass
 
 HOPS = 5
 """Redirects of one request that are followed."""
@@ -17,11 +16,8 @@ _KEEPS_METHOD = {307, 308}
 
 def redirected(answer: Answer, method: str, origin: Origin) -> str:
     """The place the server names, where it may be asked; else raises Fault."""
-    place = urljoin(answer.url, answer.headers.get("location", ""))
-    try:
-        elsewhere = origin_of(place)
-    except SystemSyncError:
-        elsewhere = None
+    named = named_by(answer.url, answer.headers.get("location", ""))
+    place, elsewhere = named or ("", None)
     if elsewhere != origin:
         told = f"{origin} redirects to {_named(origin, elsewhere)}, where credentials do not go"
         raise _refused(told)

@@ -4,12 +4,11 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
-from urllib.parse import urljoin
 
 import msgspec
 
 from engine.adapters.http import agreement, kept
-from engine.adapters.http.address import origin_of
+from engine.adapters.http.address import named_by, origin_of
 from engine.adapters.http.asking import Asker
 from engine.adapters.http.body import Answer
 from engine.adapters.http.calling import HttpCaller
@@ -221,8 +220,11 @@ class HttpSource:
         given = next_link(answer.headers.get("link"))
         if given is None:
             return None
-        link = urljoin(answer.url, given)
-        if not link.startswith("http") or origin_of(link) != self._origin:
+        named = named_by(answer.url, given)
+        if named is None:
+            raise ChainBroken("the next page has an address that cannot be read")
+        link, origin = named
+        if origin != self._origin:
             raise ChainBroken("the next page is elsewhere, where credentials do not go")
         return without_params(link, self._options.params)
 
