@@ -47,17 +47,40 @@ def _message(parts: tuple[str, str, str]) -> bytes:
     return said.encode("utf-8", "replace")
 
 
-_schemas = st.sampled_from(
+_words = st.sampled_from(
     [
-        {"type": "object", "properties": {"id": {"type": "integer"}}},
-        {"type": ["nope"]},
-        {"$ref": "#"},
-        {"$ref": "http://127.0.0.1:1/x"},
-        {"properties": {"id": {"pattern": "(a+)+$"}}},
-        {"allOf": [{"$ref": "#/x"}], "x": 1},
-        [],
-        True,
+        *("type", "properties", "items", "required", "pattern", "multipleOf", "maximum"),
+        *("enum", "allOf", "anyOf", "oneOf", "not", "if", "then", "$ref", "$id", "const"),
+        *("definitions", "patternProperties", "dependencies", "additionalProperties"),
     ]
+)
+_values = st.sampled_from(["object", "#", "#/definitions/a", "(", "a'\"b", "{variable}"])
+_bent = st.dictionaries(
+    _words,
+    st.recursive(
+        _values | st.none() | st.booleans() | st.integers(-3, 3),
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(_words, inner, max_size=3)
+        ),
+        max_leaves=8,
+    ),
+    min_size=1,
+    max_size=4,
+)
+_schemas = (
+    _bent
+    | st.sampled_from(
+        [
+            {"type": "object", "properties": {"id": {"type": "integer"}}},
+            {"type": ["nope"]},
+            {"$ref": "#"},
+            {"$ref": "http://127.0.0.1:1/x"},
+            {"properties": {"id": {"pattern": "(a+)+$"}}},
+            {"allOf": [{"$ref": "#/x"}], "x": 1},
+            [],
+            True,
+        ]
+    )
 ).map(
     lambda each: json.dumps({"type": "SCHEMA", "stream": "orders", "schema": each}).encode()
 )

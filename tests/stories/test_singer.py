@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
 from engine.domain.inbox import Edit
 from engine.domain.outcome import Status
 from engine.domain.sync_event import SyncEvent
 from tests.servers import tap as scripted
+from tests.servers.scripted import Json, ScriptedServer, in_turn
 from tests.stories.world import World, order
 
 LINK = """
@@ -177,6 +179,56 @@ def test_a_record_that_the_taps_own_schema_refuses_fails_alone(world: World) -> 
     assert {error.code for error in event.errors} == {"schema_mismatch"}
     said = " ".join(error.message for error in event.errors)
     assert "email must be string or null" in said
+
+
+def under(schema: object) -> str:
+    """The message that puts what follows under this schema."""
+    return json.dumps({"type": "SCHEMA", "stream": "orders", "schema": schema})
+
+
+def test_a_schema_that_refers_to_itself_without_end_fails_its_records_in_words(
+    world: World,
+) -> None:
+    tapped(world, [order(1), order(2)], say=[under({"$ref": "#"})])
+
+    event = world.run()
+
+    assert (event.records.fetched, event.open.records) == (2, 2)
+    assert message_of(event) == (
+        "the tap's own schema cannot be applied to it: it refers to itself without end"
+    )
+
+
+@pytest.mark.parametrize(
+    "schema", [{"properties": None}, {"oneOf": 5}, {"$ref": "#/items/5", "items": []}]
+)
+def test_what_is_no_schema_is_a_warning_and_checks_nothing(
+    world: World, schema: object
+) -> None:
+    tapped(world, [order(1), order(2)], say=[under(schema)])
+
+    event = world.run()
+
+    assert (event.records.written, event.errors) == (2, ())
+    [warning] = event.warnings
+    assert "records are not held against the tap's schema" in warning
+
+
+def test_a_schema_makes_nobody_ask_for_another_elsewhere(
+    world: World, tmp_path: Path
+) -> None:
+    """What a tap says is data: it names no address, and no file, that is then opened."""
+    there = tmp_path / "schema.json"
+    there.write_text('{"required": ["nothing"]}', encoding="utf-8")
+    with ScriptedServer(in_turn(Json({"required": ["nothing"]}))) as server:
+        for place in (f"{server.url}/schema", there.as_uri()):
+            tapped(world, [order(1), order(2)], say=[under({"$ref": place})])
+
+            event = world.run(full=True)
+
+            assert event.records.written == 2
+            assert any("nothing outside it is asked" in each for each in event.warnings)
+    assert server.seen == []
 
 
 def test_a_tap_that_refuses_its_config_stops_the_run_with_its_own_words(

@@ -1,7 +1,7 @@
 """A part of a spool as a Batch: its records, and those that its schema refuses."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -104,7 +104,23 @@ def _held_against(record: dict[str, Any], check: Check) -> Any:
     except JsonSchemaValueException as refusal:
         said = _NOT_THE_FIELD.sub("", refusal.message) or refusal.message
         return Complaint(f"the tap's own schema refuses it: {said}", "schema_mismatch")
+    except _UNSOUND as cause:
+        told = f"the tap's own schema cannot be applied to it: {_words(cause)}"
+        return Complaint(told, "schema_mismatch")
     return record
+
+
+_UNSOUND = (
+    *(ValueError, TypeError, AttributeError, LookupError, ArithmeticError),
+    *(RecursionError, SyntaxError, NameError, re.error),
+)
+"""What fastjsonschema raises where a schema is none, besides what it declares."""
+
+
+def _words(cause: BaseException) -> str:
+    if isinstance(cause, RecursionError):
+        return "it refers to itself without end"
+    return str(cause) or type(cause).__name__
 
 
 @lru_cache(maxsize=16)
@@ -117,6 +133,28 @@ def _check(schema: bytes) -> tuple[Check | None, tuple[str, ...]]:
 
     try:
         # No formats: taps write times in more ways than the specification has.
-        return fastjsonschema.compile(told, use_default=False, use_formats=False), ()
-    except (fastjsonschema.JsonSchemaException, re.error, ValueError) as cause:
-        return None, (f"records are not held against the tap's schema: {cause}",)
+        check = fastjsonschema.compile(
+            told, handlers=_Nowhere(), use_default=False, use_formats=False
+        )
+    except (fastjsonschema.JsonSchemaException, *_UNSOUND) as cause:
+        return None, (f"records are not held against the tap's schema: {_words(cause)}",)
+    return check, ()
+
+
+class _Nowhere(Mapping[str, Callable[[str], Any]]):
+    """Where other schemas are looked for: a tap's data names no place that we then ask."""
+
+    def __getitem__(self, scheme: str) -> Callable[[str], Any]:
+        def refuse(place: str) -> Any:
+            raise ValueError(f"it refers to {place}, and nothing outside it is asked")
+
+        return refuse
+
+    def __contains__(self, scheme: object) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("https",))
+
+    def __len__(self) -> int:
+        return 1
