@@ -70,8 +70,8 @@ def test_a_chain_that_comes_back_to_itself_is_a_batch_error(loop: int) -> None:
     assert len(server.seen) <= 5 + 3 * loop + 8
 
 
-@pytest.mark.parametrize("cursor", [{"a": 1}, [1], True, 1.5])
-def test_a_cursor_that_is_neither_text_nor_number_is_a_batch_error(cursor: Any) -> None:
+@pytest.mark.parametrize("cursor", [{"a": 1}, [1], True, 1.5, "\ud800"])
+def test_a_cursor_that_cannot_be_sent_back_is_a_batch_error(cursor: Any) -> None:
     answer = Json({"data": [], "next": cursor})
     with (
         ScriptedServer(in_turn(answer)) as server,

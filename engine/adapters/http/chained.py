@@ -95,9 +95,22 @@ class ByLink(_Chained):
 def _cursor(value: Any) -> str | int | None:
     if value is None or value is False or value == "":
         return None
+    if isinstance(value, str) and not _is_whole(value):
+        raise ChainBroken(
+            "the cursor of the next page holds half a letter, and cannot be sent"
+        )
     if isinstance(value, str) or (isinstance(value, int) and value is not True):
         return value
     raise ChainBroken("the cursor of the next page is neither text nor number")
+
+
+def _is_whole(text: str) -> bool:
+    """Whether it can be sent: JSON may hold half of a letter that is written as two escapes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def next_link(header: str | None) -> str | None:
