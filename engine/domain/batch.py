@@ -166,6 +166,12 @@ class Prepared:
     types: frozenset[type] | None = None
     started_at: datetime | None = None
 
+    @property
+    def clean(self) -> bool:
+        """Whether every record got as far as it should."""
+        amiss = self.failed or self.excepted or self.error or self.stop
+        return self.fetched is not None and not amiss
+
 
 @dataclass(frozen=True, slots=True)
 class BatchOutcome:
@@ -212,3 +218,9 @@ class BatchOutcome:
     told: tuple[Told, ...] | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+
+    @property
+    def clean(self) -> bool:
+        """Whether every record is written, or left out as the definition wants it."""
+        amiss = self.failed or self.in_doubt or self.excepted or self.error or self.stop
+        return self.state is BatchState.COMPLETED and not amiss

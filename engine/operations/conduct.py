@@ -270,7 +270,12 @@ class _Order:
         """Nothing of a phase is asked for before all of the one before it is done."""
         if any("canary" in job.scope for job in self._jobs):
             yield Phase(self._canaries)
-        yield Phase(self._fetched, after=self._kept)
+        if any(is_delivered(job.scope) for job in self._jobs):
+            # What was delivered is no newer than what was kept: its turn is all that tells.
+            yield Phase(self._fetched)
+            yield Phase(self._kept)
+        else:
+            yield Phase(self._fetched, after=self._kept)
 
     def _canaries(self) -> list[Job]:
         """A few of each fingerprint (P5)."""

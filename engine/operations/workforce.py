@@ -10,7 +10,7 @@ from engine.domain.adapter import Sleep, Waits
 from engine.domain.cluster_address import EXECUTORS, ClusterAddress, cluster_address
 from engine.domain.errors import Misused
 from engine.domain.link import Link, Workers
-from engine.domain.stage import CallStage, PythonStage
+from engine.domain.stage import CallStage, PythonStage, UnchangedStage
 from engine.operations.idleness import Idleness
 from engine.sync.board import Board
 from engine.sync.crew import Crew, Work
@@ -139,12 +139,14 @@ def alone(choice: Choice, workshop: worker.Workshop) -> Work | None:
     """What the coordinator does with kept records while its threads wait for pages; None: nothing.
 
     Not where workers push, which the order of what is pushed would hang on; nor where the target
-    takes nothing twice, or where somebody else is asked, or code may hang that is not ours.
+    takes nothing twice, or a page leaves out what the target held when it came; nor where somebody
+    else is asked, or code may hang that is not ours.
     """
     link = workshop.setup.definition.link
     waits = choice.workers == "threads" and not workshop.pushes_itself
     harmless = workshop.bench.target.traits.idempotent
-    if not (waits and harmless) or _calls(link) or _foreign_code(link):
+    compares = any(isinstance(stage, UnchangedStage) for stage in link.stages)
+    if not (waits and harmless) or compares or _calls(link) or _foreign_code(link):
         return None
     return workshop.work
 

@@ -81,7 +81,7 @@ class Journal:
             keys = superseding.open_keys(connection, row.link, but=owned.event)
         meeting = superseding.Meeting(row.link, owned.event, row.root, row.plan)
         self.open_keys = keys
-        self._meeting = meeting
+        self._told_left_out: dict[int, int] = {}
         self._running = Running(
             owned.event, row.link, Kind(row.kind), meeting if keys else None
         )
@@ -134,8 +134,7 @@ class Journal:
         )
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
-        self._meeting.handed_out = scope["last"]
-        self._left_out(scope["last"] - scope["first"] + 1 - len(rows))
+        self._left_out(scope, scope["last"] - scope["first"] + 1 - len(rows))
         doubtful = any(row.state == RecordState.IN_DOUBT for row in rows)
         return tuple(Replayed(row.id, bytes(row.sent)) for row in rows), doubtful
 
@@ -191,9 +190,12 @@ class Journal:
             and (row.state != BatchState.COMPLETED or row.failed or row.in_doubt)
         )
 
-    def _left_out(self, times: int) -> None:
+    def _left_out(self, scope: Scope, all_of_them: int) -> None:
+        """Count what is left out; of a Batch that goes once more, what has been closed since."""
+        times = all_of_them - self._told_left_out.get(scope["first"], 0)
         if not times:
             return
+        self._told_left_out[scope["first"]] = all_of_them
         with self._database.writing() as write:
             said = {"left out: closed since the plan was made": times}
             tallies.count_reasons(write.connection, self.event, tallies.WARNING, said)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, and_, false, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, text, update
 
 from engine.domain.batch import BatchOutcome
 from engine.domain.delivery import is_delivered, places_of
@@ -21,7 +21,7 @@ from engine.store.retrying import RECORDS, Attempted
 from engine.store.rows import AnyRow
 from engine.store.snapshots import Stored
 from engine.store.stored_text import plain
-from engine.store.tables import BATCH, EVENT, ITEM, SNAPSHOT
+from engine.store.tables import BATCH, EVENT, SNAPSHOT
 
 CHUNK = 400
 """Keys that are sought at a time."""
@@ -39,14 +39,14 @@ _OLDER = text(
 
 
 def open_keys(connection: Connection, link: str, *, but: int) -> KeyHashes | None:
-    """The keys of a Link's open failures but those of one Sync Event; None: there are none."""
+    """The keys of a Link's open failures but those a Sync Event fetched; None: there are none."""
     query = (
         select(SNAPSHOT.c.key_hash)
         .join(EVENT, EVENT.c.id == SNAPSHOT.c.event)
         .where(
             EVENT.c.link == link,
             EVENT.c.open_records > 0,
-            EVENT.c.id != but,
+            or_(EVENT.c.id != but, _sent_again(but)),
             IS_OPEN,
             SNAPSHOT.c.key_hash.is_not(None),
         )
@@ -56,6 +56,14 @@ def open_keys(connection: Connection, link: str, *, but: int) -> KeyHashes | Non
     read = connection.execute(query, execution_options={"yield_per": 10_000})
     found = KeyHashes.in_order(read.scalars())
     return found if len(found) else None
+
+
+def _sent_again(event: int) -> ColumnElement[bool]:
+    """What a retry has sent from Snapshots, its canaries say, and failed again (I4)."""
+    replayed = select(BATCH.c.number).where(
+        BATCH.c.event == event, BATCH.c.retries_batch == RECORDS
+    )
+    return and_(SNAPSHOT.c.event == event, SNAPSHOT.c.batch.in_(replayed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +88,6 @@ class Meeting:
 
     def __init__(self, link: str, event: int, root: int, plan: int | None) -> None:
         self._link, self._event, self._root, self._plan = link, event, root, plan
-        self.handed_out = -1
 
     def settle(
         self,
@@ -158,32 +165,14 @@ class Meeting:
                 SNAPSHOT.c.key_hash.in_([key_hash(key) for key in keys]),
                 IS_OPEN,
                 EVENT.c.link == self._link,
-                or_(EVENT.c.id != self._event, self._sent_again),
+                or_(EVENT.c.id != self._event, _sent_again(self._event)),
             )
             .order_by(SNAPSHOT.c.id.desc())
         )
-        if self._plan is not None:
-            query = query.where(SNAPSHOT.c.id.not_in(self._being_sent()))
         if age is not None:
             query = query.where(age.before)
         rows = cast("Iterable[AnyRow]", connection.execute(query))
         return [row for row in rows if row.key in texts]
-
-    @property
-    def _sent_again(self) -> ColumnElement[bool]:
-        """What went from Snapshots in this retry and failed again, before a page came (I4)."""
-        replayed = select(BATCH.c.number).where(
-            BATCH.c.event == self._event, BATCH.c.retries_batch == RECORDS
-        )
-        mine = and_(SNAPSHOT.c.event == self._event, SNAPSHOT.c.batch.in_(replayed))
-        return mine if self._plan is not None else false()
-
-    def _being_sent(self) -> Any:
-        """Snapshots of the plan that have gone out: their own batches say what became of them."""
-        return select(ITEM.c.snapshot).where(
-            ITEM.c.plan == self._plan,
-            ITEM.c.place <= self.handed_out,
-        )
 
     def _move(
         self,

@@ -27,8 +27,8 @@ class Control:
     `tick` is called a few times a second, whatever happens; `judge` makes an Error of a failure.
     `idempotent`: the target takes the same write twice without harm (K4). `ready` completes a job
     right before it is handed out, with what is too much to hold for all of them. `feed` brings
-    scopes while the run goes on. `alone` does a job on the coordinator's thread, where what it
-    pushes meanwhile may be pushed again by what comes after it. `tidy` is called where there is
+    scopes while the run goes on. `alone` does a job on the coordinator's thread, where to write
+    its records once more, or newer ones over them, does no harm. `tidy` is called where there is
     nothing to do but to wait.
     """
 
@@ -48,7 +48,8 @@ class Phase:
     """Jobs that are asked for once all those before are done.
 
     `after` go when `jobs` are done; where the coordinator may work alone, it does some of them
-    from start to end while `jobs` are slow to come. Nothing of `jobs` is pushed meanwhile.
+    from start to end while `jobs` are slow to come. Nothing of `jobs` is pushed meanwhile, and what
+    does not succeed whole takes its turn, as if it had not been tried.
     """
 
     jobs: Callable[[], Iterable[Job]]

@@ -6,7 +6,7 @@ only after the target's commit (X1).
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from copy import copy
 from dataclasses import replace
@@ -72,6 +72,8 @@ class Runner:
         self._control = control
         self._waiting: deque[Job] = deque()
         self._aside: deque[Job] = deque()
+        self._ahead: list[BatchOutcome] = []
+        self._goes_ahead = True
         self._later: list[tuple[datetime, int, Job]] = []
         self._out: dict[Future[Result], Job] = {}
         self._prepared: list[Prepared] = []
@@ -92,6 +94,7 @@ class Runner:
                 self._line_up(phase.jobs())
                 self._aside.extend(phase.after())
                 self._work_off()
+                self._count_ahead()
                 self._line_up(self._aside)
                 self._aside.clear()
                 self._work_off()
@@ -194,7 +197,7 @@ class Runner:
         if not any(future.done() for future in self._out):
             self._crew.turn()
         patience = self._left() if self._held else PATIENCE
-        usable = self._may_go_aside or not (self._tidied or self._held)
+        usable = self._may_go_ahead or not (self._tidied or self._held)
         if usable:
             patience = min(patience, max(self._heard + SLOW - time.monotonic(), 0.0))
         done, _ = wait(self._out, timeout=patience, return_when=FIRST_COMPLETED)
@@ -206,29 +209,58 @@ class Runner:
             self._take(future, self._out.pop(future))
 
     @property
-    def _may_go_aside(self) -> bool:
-        return self._control.alone is not None and bool(self._aside)
+    def _may_go_ahead(self) -> bool:
+        able = self._control.alone is not None and self._goes_ahead
+        return able and bool(self._aside)
 
     def _use_the_wait(self) -> None:
         """Do what comes after; where that is nothing, what was put off, once."""
-        if self._may_go_aside:
-            self._work_aside()
+        if self._may_go_ahead:
+            self._work_ahead()
         else:
             self._tidied = True
             self._control.tidy()
 
-    def _work_aside(self) -> None:
-        """Some of what comes after, whole: nothing of what is waited for gets in between."""
-        alone = self._control.alone
+    def _work_ahead(self) -> None:
+        """Some of what comes after, whole: nothing of what is waited for gets in between.
+
+        Only what succeeds counts; where something does not, all else takes its turn.
+        """
         if self._held:
             self._settle()
+        tried: list[Job] = []
+        sound: list[Prepared] = []
         until = time.monotonic() + PATIENCE
-        while alone and self._aside and self._held < GROUP and time.monotonic() < until:
+        while self._aside and len(tried) < GROUP and time.monotonic() < until:
             planned = [self._aside.popleft() for _ in range(min(_A_FEW, len(self._aside)))]
-            for job in self._begin(planned):
-                self._keep(alone(job))
-        if self._held:
-            self._settle()
+            tried += planned
+            sound += self._prepared_alone(planned)
+            if len(sound) < len(tried):
+                break
+        outcomes = self._crew.push(sound) if sound else []
+        done = [outcome for outcome in outcomes if outcome.clean]
+        if done:
+            self._emit(BatchFinished(tuple(done)))
+            self._ahead += done
+        finished = {outcome.batch for outcome in done}
+        back = [job for job in tried if job.batch not in finished]
+        self._aside.extendleft(reversed(back))
+        self._goes_ahead = not back
+
+    def _prepared_alone(self, planned: Sequence[Job]) -> Iterator[Prepared]:
+        """Those of these batches of which nothing has failed so far."""
+        alone = self._control.alone
+        for job in self._begin(planned):
+            result = alone(job) if alone else None
+            if isinstance(result, Prepared) and result.clean:
+                yield result
+
+    def _count_ahead(self) -> None:
+        """What went ahead, against the budget, once what it went ahead of was judged."""
+        ahead, self._ahead = self._ahead, []
+        for outcome in ahead:
+            self._foreseen.spent_by(outcome)
+            self._judge(outcome)
 
     def _take(self, future: "Future[Result]", job: Job) -> None:
         if not (self._prepared or self._finished):

@@ -1,122 +1,57 @@
 """What was kept goes ahead while pages are slow, and never over what they bring (I4, C1)."""
 
+import json
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.domain.inbox import Edit
+import pytest
+
 from engine.domain.outcome import Status
 from engine.domain.requests import Stop
 from engine.domain.retry_plan import Choice
-from engine.domain.sync_event import SyncEvent
 from tests.servers.scripted import Answer, ScriptedServer, Seen
-from tests.servers.scripted import Status as Answered
 from tests.servers.systems import Pages
 from tests.stories.command_line import ROOT, environment
-from tests.stories.definitions import COLUMNS, EMAIL, both_stores, definition, pages
+from tests.stories.definitions import (
+    COLUMNS,
+    EMAIL,
+    SQLITE,
+    both_stores,
+    definition,
+    pages,
+)
+from tests.stories.push_world import LINES, a_door, push_link
+from tests.stories.slow_pages import failed_once, until
 from tests.stories.test_superseding import states
+from tests.stories.test_unchanged import SAME
 from tests.stories.world import World, order
 
-PATIENCE = 20.0
-"""Seconds the second page waits, at most, for what is to go ahead of it."""
+WITH_WARNINGS = Status.COMPLETED_WITH_WARNINGS
+"""What was superseded meanwhile is left out, and that is said."""
+
+AMOUNTS = {"name": "amounts", "check": [{"field": "amount", "rule": "range", "min": 0}]}
 
 
-def until(true: Callable[[], bool]) -> None:
-    """Wait for it; TimeoutError where it does not become so."""
-    late = time.monotonic() + PATIENCE
-    while not true():
-        if time.monotonic() > late:
-            raise TimeoutError("nothing was done while the page was waited for")
-        time.sleep(0.01)
-
-
-class Shop:
-    """Two pages of ten orders; the second fails at first, then comes once `waits_for` is written.
-
-    3 and 7 have no address.
-    """
-
-    def __init__(self, warehouse: Path) -> None:
-        blank = (3, 7)
-        self._records = [
-            order(n, email="" if n in blank else "a@x.de") for n in range(1, 21)
-        ]
-        self._pages = Pages(self._records, faults={2: [Answered(503)] * 2})
-        self._warehouse = warehouse
-        self.waits_for: int | None = None
-
-    def __call__(self, seen: Seen) -> Answer:
-        answer = self._pages(seen)
-        if seen.query["page"] == "2":
-            until(lambda: self.waits_for is None or self.has_written(self.waits_for))
-        return answer
-
-    def brings(self, record: dict[str, Any]) -> None:
-        """The second page holds this record first, in the place of its own first one."""
-        self._records[10] = record
-
-    def has_written(self, number: int) -> bool:
-        """Whether the warehouse holds this order."""
-        with closing(sqlite3.connect(self._warehouse)) as warehouse:
-            held = warehouse.execute("SELECT 1 FROM orders WHERE id = ?", (number,))
-            return held.fetchone() is not None
-
-
-@dataclass(frozen=True)
-class Failed:
-    """The Sync Event of which the second page, 3 and 7 are open, and its shop."""
-
-    world: World
-    shop: Shop
-    url: str
-    event: SyncEvent
-
-    def edit(self, label: str, changes: dict[str, Any]) -> None:
-        """Edit what was kept of this record."""
-        [kept] = [each for each in self.world.failing(self.event) if each.label == label]
-        edit = Edit(changes)
-        self.world.engine.edit(f"s{kept.id}", edit, reason="they called", actor="ben")
-
-    def retry(
-        self, event: SyncEvent | None = None, *, waits_for: int | None, mended: bool = False
-    ) -> SyncEvent:
-        """Retry under the Link as it is now; `mended`: without the rule."""
-        self.shop.waits_for = waits_for
-        self.world.link("orders", link(self.url, mended=mended))
-        return self.world.retry(event or self.event, definition=Choice.CURRENT)
-
-
-def link(url: str, *, mended: bool = False) -> str:
-    """Orders over HTTP."""
-    return definition(source=pages(url), stages=[COLUMNS] if mended else [COLUMNS, EMAIL])
-
-
-@contextmanager
-def failed_once(world: World) -> Iterator[Failed]:
-    """A run of which the second page, 3 and 7 failed."""
-    shop = Shop(world.links / "warehouse.db")
-    with ScriptedServer(shop) as server:
-        world.link("orders", link(server.url))
-        first = world.run()
-        assert (first.open.batches, first.open.records) == (1, 2)
-        yield Failed(world, shop, server.url, first)
+def amounts(world: World) -> dict[int, int]:
+    """What the warehouse holds of each order."""
+    return {row["id"]: row["amount"] for row in world.rows()}
 
 
 @both_stores
 def test_what_was_kept_is_sent_while_a_page_is_slow(world: World) -> None:
     """The retry does not stand still: the page only comes when 7 is written."""
     with failed_once(world) as failed:
-        child = failed.retry(waits_for=7, mended=True)
+        failed.mended()
+        child = failed.retry(written=7)
 
     assert child.status is Status.COMPLETED
     assert (child.records.fetched, child.records.from_snapshots) == (10, 2)
-    assert sorted(row["id"] for row in world.rows()) == list(range(1, 21))
+    assert sorted(amounts(world)) == list(range(1, 21))
     assert states(world, failed.event) == {"3": "recovered", "7": "recovered"}
     assert world.event(failed.event).status is Status.COMPLETED
 
@@ -128,78 +63,233 @@ def test_a_slow_page_that_brings_a_newer_version_is_written_over_what_went_ahead
     """I4: the newest wins, whichever came first."""
     with failed_once(world) as failed:
         failed.shop.brings(order(7, amount=777))
-        child = failed.retry(waits_for=7, mended=True)
+        failed.mended()
+        child = failed.retry(written=7)
 
-    assert {row["id"]: row["amount"] for row in world.rows()}[7] == 777
+    assert amounts(world)[7] == 777
     assert child.status is Status.COMPLETED
     assert child.records.written == 12
     assert world.event(failed.event).status is Status.COMPLETED
 
 
 @both_stores
-def test_what_went_ahead_and_failed_again_is_superseded_by_the_page_that_brings_it(
+def test_what_does_not_succeed_ahead_is_superseded_by_the_page_that_brings_it(
     world: World,
 ) -> None:
-    """I4: no failure stays open, to be sent over what is newer."""
-    with failed_once(world) as failed:
+    """I4: it takes its turn, as if it had not been tried; it is not sent over what is newer."""
+    with failed_once(world, batch_size=1) as failed:
         failed.edit("3", {"email": "b@x.de"})
         failed.shop.brings(order(7, amount=777))
-        child = failed.retry(waits_for=3)
+        child = failed.retry(written=3)
 
-    assert {row["id"]: row["amount"] for row in world.rows()}[7] == 777
-    assert states(world, child) == {"7": "superseded"}
-    assert (child.status, child.open.records) == (Status.COMPLETED, 0)
+    assert amounts(world)[7] == 777
+    assert states(world, failed.event) == {"3": "recovered", "7": "superseded"}
+    assert list(world.failing(child)) == []
+    assert (child.status, child.records.failed) == (WITH_WARNINGS, 0)
     assert world.event(failed.event).status is Status.COMPLETED
     assert world.engine.chain(str(child.id)).balance.residual == 0
 
 
 @both_stores
-def test_what_went_ahead_and_failed_is_open_once_where_the_page_brings_it_failing(
+def test_what_does_not_succeed_ahead_moves_to_the_page_that_brings_it_failing(
     world: World,
 ) -> None:
     """C1: an open failure lives in exactly one place, the newest."""
-    with failed_once(world) as failed:
+    with failed_once(world, batch_size=1) as failed:
         failed.edit("3", {"email": "b@x.de"})
         failed.shop.brings(order(7, amount=777, email=""))
-        child = failed.retry(waits_for=3)
+        child = failed.retry(written=3)
 
         assert (child.status, child.open.records) == (Status.FAILED, 1)
-        newest = [each for each in world.failing(child) if each.state == "open"]
-        assert [each.label for each in newest] == ["7"]
-        last = failed.retry(child, waits_for=None, mended=True)
+        assert states(world, child) == {"7": "open"}
+        assert states(world, failed.event) == {"3": "recovered", "7": "moved"}
+        failed.mended()
+        last = world.retry(child, definition=Choice.CURRENT)
 
     assert last.status is Status.COMPLETED
-    assert {row["id"]: row["amount"] for row in world.rows()}[7] == 777
-    assert [world.event(e).status for e in (failed.event, child)] == [Status.COMPLETED] * 2
+    assert amounts(world)[7] == 777
+    assert world.event(failed.event).status is Status.COMPLETED
+    assert world.event(child).status is WITH_WARNINGS
     assert world.engine.chain(str(last.id)).balance.residual == 0
+
+
+def test_what_is_refused_ahead_for_want_of_what_a_page_brings_goes_after_it(
+    world: World,
+) -> None:
+    """A retry recovers what it would have recovered, had the page been quick."""
+    with closing(sqlite3.connect(world.links / "warehouse.db")) as connection:
+        connection.execute(
+            "CREATE TABLE orders (id INTEGER PRIMARY KEY, email TEXT, amount INTEGER,"
+            " parent INTEGER REFERENCES orders (id))"
+        )
+    stage: dict[str, Any] = COLUMNS
+    columns = {"name": "columns", "map": {**stage["map"], "parent": "parent"}}
+    parents = {n: {"parent": 15 if n == 3 else None} for n in range(1, 21)}
+    with failed_once(world, changed=parents, stages=[columns, EMAIL]) as failed:
+        failed.mended(stages=[columns])
+        child = failed.retry(written=7)
+
+    assert (child.status, child.records.written) == (Status.COMPLETED, 12)
+    assert {row["id"]: row["parent"] for row in world.rows()}[3] == 15
+
+
+def test_what_fails_ahead_spends_no_budget_before_its_turn(world: World) -> None:
+    """T1: the run ends as early as it would have, had the page been quick."""
+    with failed_once(world, blank=range(1, 10), batch_size=1) as failed:
+        failed.mended(stages=[COLUMNS, EMAIL], batch_size=1, budget={"failed_records": 2})
+        failed.shop.comes_when = lambda: failed.begun() > 0
+        child = failed.retry()
+
+    assert (child.status, child.records.written) == (Status.FAILED, 10)
+    assert 2 < child.records.failed < 9
+    assert child.batches.not_attempted > 0
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"stages": [COLUMNS, SAME]},
+        {"target": {**SQLITE, "mode": "insert"}},
+        {"workers": "processes"},
+    ],
+    ids=[
+        "compared with the target",
+        "nothing may be written twice",
+        "processes, which may be killed",
+    ],
+)
+def test_nothing_goes_ahead_where_it_could_stay_in_the_place_of_what_is_newer(
+    world: World, more: dict[str, Any]
+) -> None:
+    """A page that leaves out what the target held when it came writes nothing over it."""
+    seen: list[int] = []
+    with failed_once(world) as failed:
+
+        def look() -> bool:
+            seen.append(failed.begun())
+            return len(seen) > LOOKS
+
+        failed.mended(**more)
+        failed.shop.comes_when = look
+        child = failed.retry()
+
+    assert child.status is Status.COMPLETED
+    assert len(seen) > LOOKS
+    assert max(seen) == 0
+
+
+LOOKS = 40
+"""How often the page looks, 10 ms apart, before it comes: longer than anything waits for it."""
+
+
+def test_what_was_delivered_is_never_overtaken_by_what_was_kept(world: World) -> None:
+    """A Batch that was delivered is no newer than a record that was kept of a later one."""
+    many, body = 60_000, {"max_body": "100MB"}
+    rules = [{"field": "email", "rule": "length", "max": 900 + n} for n in range(8)]
+    slow = {"stages": (COLUMNS, {"name": "rules", "check": rules}), "workers": "threads"}
+    strict = push_link(batch_size=many, budget={"failed_records": 0}, source=body)
+    with a_door(world, strict) as door:
+        first = door.send(lines(order(8, email=""), *others(many - 1, 100)), form=LINES)
+        door.send(lines(order(7, amount=200), *others(many - 1, 10**6)), form=LINES)
+        door.send(lines(order(7, amount=300, email="")), form=LINES)
+        event = first.json()["event"]
+        door.runs(event)
+        assert world.event(event).batches.not_attempted == 2
+        world.link("orders", push_link(batch_size=many, source=body))
+        world.retry(event, definition=Choice.CURRENT, batch=3)
+
+        world.link("orders", push_link(batch_size=many, source=body, **slow))
+        last = world.retry(event, definition=Choice.CURRENT)
+
+    assert last.status is Status.COMPLETED
+    assert amounts(world)[7] == 300
+
+
+def others(count: int, first: int) -> list[dict[str, Any]]:
+    """Orders that nobody asks about."""
+    return [order(number) for number in range(first, first + count)]
+
+
+def lines(*records: dict[str, Any]) -> bytes:
+    """A delivery."""
+    return "".join(f"{json.dumps(each)}\n" for each in records).encode()
+
+
+@both_stores
+def test_what_a_failed_canary_held_back_is_superseded_by_the_page_that_brings_it(
+    world: World,
+) -> None:
+    """I4, P5: parked records have not gone out, whatever has; the canary's own failure closes."""
+    negative = {n: {"amount": -5} for n in (4, 5, 6)}
+    rules = [COLUMNS, EMAIL, AMOUNTS]
+    blank = (1, 2, 3)
+    with failed_once(world, pages=3, blank=blank, changed=negative, stages=rules) as failed:
+        failed.shop.brings(*(order(n, amount=7000 + n) for n in range(1, 7)))
+        failed.mended(stages=[COLUMNS, AMOUNTS])
+        child = failed.retry(written=3, canary=1)
+
+    assert amounts(world)[5] == 7005
+    assert world.event(failed.event).open.records == 0
+    assert (child.open.records, child.status) == (0, WITH_WARNINGS)
 
 
 def test_what_went_ahead_of_a_kill_is_counted_once_and_not_lost(world: World) -> None:
     """X1: the next process finishes the retry, page and all."""
     with failed_once(world) as failed:
-        world.link("orders", link(failed.url, mended=True))
-        failed.shop.waits_for = NEVER
-        words = ("retry", "1", "--definition", "current", "--reason", "mended")
-        with subprocess.Popen(
-            [sys.executable, "-m", "console", *words],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=ROOT,
-            env=environment(world.folder, {}),
-        ) as process:
+        failed.mended()
+        failed.shop.comes_when = lambda: False
+        with a_retry(world) as process:
             until(lambda: failed.shop.has_written(7))
             process.kill()
-        failed.shop.waits_for = None
+        failed.shop.comes_when = None
         child = world.engine.resume("2", actor="ben@desk", stop=Stop())
 
     assert child.status is Status.COMPLETED
     assert (child.records.written, child.records.residual) == (12, 0)
-    assert sorted(row["id"] for row in world.rows()) == list(range(1, 21))
+    assert sorted(amounts(world)) == list(range(1, 21))
     assert states(world, failed.event) == {"3": "recovered", "7": "recovered"}
     assert world.event(failed.event).status is Status.COMPLETED
 
 
-NEVER = 999
+@both_stores
+def test_a_canary_that_failed_before_a_crash_is_superseded_by_the_page_after_it(
+    world: World,
+) -> None:
+    """I4, X1: what failed again is open in the retry itself, which its resume must know."""
+    asked: list[bool] = []
+
+    def ask() -> bool:
+        asked.append(True)
+        return False
+
+    with failed_once(world, pages=3) as failed:
+        failed.shop.brings(order(3, amount=7003), order(7, amount=7007))
+        failed.shop.comes_when = ask
+        with a_retry(world, "--canary", "1") as process:
+            until(lambda: bool(asked))
+            process.kill()
+        failed.shop.comes_when = None
+        child = world.engine.resume("2", actor="ben@desk", stop=Stop())
+
+    assert (amounts(world)[3], amounts(world)[7]) == (7003, 7007)
+    assert states(world, child) == {"3": "superseded"}
+    assert (child.open.records, world.event(failed.event).open.records) == (0, 0)
+    assert world.event(failed.event).status is Status.COMPLETED
+
+
+@contextmanager
+def a_retry(world: World, *more: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """The retry as a process of its own."""
+    store = () if world.store is None else ("--store", world.store)
+    words = ("retry", "1", "--definition", "current", "--reason", "mended", *more, *store)
+    with subprocess.Popen(
+        [sys.executable, "-m", "console", *words],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=ROOT,
+        env=environment(world.folder, {}),
+    ) as process:
+        yield process
 
 
 def test_what_was_written_is_moved_into_the_file_while_a_page_is_slow(world: World) -> None:
