@@ -269,7 +269,8 @@ class _Order:
     def phases(self) -> Iterator[Phase]:
         """Nothing of a phase is asked for before all of the one before it is done."""
         if any("canary" in job.scope for job in self._jobs):
-            yield Phase(self._canaries)
+            yield Phase(lambda: self._canaries(of_plan=False))
+            yield Phase(lambda: self._canaries(of_plan=True))
         if any(is_delivered(job.scope) for job in self._jobs):
             # What was delivered is no newer than what was kept: its turn is all that tells.
             yield Phase(self._fetched)
@@ -277,9 +278,10 @@ class _Order:
         else:
             yield Phase(self._fetched, after=self._kept)
 
-    def _canaries(self) -> list[Job]:
+    def _canaries(self, *, of_plan: bool) -> list[Job]:
         """A few of each fingerprint (P5)."""
-        return [job for job in self._jobs if "canary" in job.scope]
+        canaries = [job for job in self._jobs if "canary" in job.scope]
+        return [job for job in canaries if ("plan" in job.scope) is of_plan]
 
     def _fetched(self) -> list[Job]:
         return self._going(of_plan=False)

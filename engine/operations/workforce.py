@@ -139,14 +139,15 @@ def alone(choice: Choice, workshop: worker.Workshop) -> Work | None:
     """What the coordinator does with kept records while its threads wait for pages; None: nothing.
 
     Not where workers push, which the order of what is pushed would hang on; nor where the target
-    takes nothing twice, or a page leaves out what the target held when it came; nor where somebody
-    else is asked, or code may hang that is not ours.
+    takes nothing twice, or a page leaves out what the target held when it came, or what was written
+    before (K2); nor where somebody else is asked, or code may hang that is not ours.
     """
     link = workshop.setup.definition.link
     waits = choice.workers == "threads" and not workshop.pushes_itself
     harmless = workshop.bench.target.traits.idempotent
     compares = any(isinstance(stage, UnchangedStage) for stage in link.stages)
-    if not (waits and harmless) or compares or _calls(link) or _foreign_code(link):
+    leaves_out = compares or link.event_id is not None
+    if not (waits and harmless) or leaves_out or _calls(link) or _foreign_code(link):
         return None
     return workshop.work
 

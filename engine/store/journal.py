@@ -81,7 +81,6 @@ class Journal:
             keys = superseding.open_keys(connection, row.link, but=owned.event)
         meeting = superseding.Meeting(row.link, owned.event, row.root, row.plan)
         self.open_keys = keys
-        self._told_left_out: dict[int, int] = {}
         self._running = Running(
             owned.event, row.link, Kind(row.kind), meeting if keys else None
         )
@@ -120,7 +119,7 @@ class Journal:
     def records(self, scope: Scope) -> tuple[tuple[Replayed, ...], bool]:
         """What a Batch made of Snapshots sends, and whether any of it is in doubt.
 
-        What was closed since the plan was made is left out, and the run says how much (P2).
+        What was closed since the plan was made is left out (P2).
         """
         query = (
             select(
@@ -134,7 +133,6 @@ class Journal:
         )
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
-        self._left_out(scope, scope["last"] - scope["first"] + 1 - len(rows))
         doubtful = any(row.state == RecordState.IN_DOUBT for row in rows)
         return tuple(Replayed(row.id, bytes(row.sent)) for row in rows), doubtful
 
@@ -189,17 +187,6 @@ class Journal:
             if "canary" in row.scope
             and (row.state != BatchState.COMPLETED or row.failed or row.in_doubt)
         )
-
-    def _left_out(self, scope: Scope, all_of_them: int) -> None:
-        """Count what is left out; of a Batch that goes once more, what has been closed since."""
-        times = all_of_them - self._told_left_out.get(scope["first"], 0)
-        if not times:
-            return
-        self._told_left_out[scope["first"]] = all_of_them
-        with self._database.writing() as write:
-            said = {"left out: closed since the plan was made": times}
-            tallies.count_reasons(write.connection, self.event, tallies.WARNING, said)
-            add(write.connection, self.event, warnings=times)
 
     def cancel_requested(self) -> tuple[str, str] | None:
         """Who asked for the end of this run, and why."""

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, and_, or_, select, text, update
 from engine.domain.batch import BatchOutcome
 from engine.domain.snapshot import RecordState
 from engine.domain.sync_event import Kind
+from engine.store import tallies
+from engine.store.books import add
 from engine.store.closing import (
     IS_OPEN,
     RETRY,
@@ -74,6 +76,7 @@ def settle_attempts(
             if outcome.batch in stored:
                 _carry(connection, event, stored[outcome.batch])
             sent.append(row.scope)
+    _tell_left_out(connection, event, outcomes, rows)
     slices = tuple(_joined(sent))
     recovered = Closure(RecordState.RECOVERED, RETRY, event)
     touched = _close_scopes(connection, fetched, recovered)
@@ -84,6 +87,24 @@ def settle_attempts(
         taken_up = select(ITEM.c.snapshot).where(items_of(scope))
         touched |= set(close_records(connection, SNAPSHOT.c.id.in_(taken_up), recovered))
     return Attempted(slices, frozenset(touched))
+
+
+def _tell_left_out(
+    connection: Connection,
+    event: int,
+    outcomes: Sequence[BatchOutcome],
+    rows: Mapping[int, AnyRow],
+) -> None:
+    """What was closed since the plan was made is left out, and the run says how much (P2)."""
+    times = 0
+    for outcome in outcomes:
+        if outcome.replayed is not None:
+            scope = rows[outcome.batch].scope
+            times += scope["last"] + 1 - scope["first"] - len(outcome.replayed)
+    if times:
+        said = {"left out: closed since the plan was made": times}
+        tallies.count_reasons(connection, event, tallies.WARNING, said)
+        add(connection, event, warnings=times)
 
 
 def _joined(scopes: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:

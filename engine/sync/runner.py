@@ -73,6 +73,7 @@ class Runner:
         self._waiting: deque[Job] = deque()
         self._aside: deque[Job] = deque()
         self._ahead: list[BatchOutcome] = []
+        self._put_back: list[int] = []
         self._goes_ahead = True
         self._later: list[tuple[datetime, int, Job]] = []
         self._out: dict[Future[Result], Job] = {}
@@ -165,6 +166,8 @@ class Runner:
         if self._ended is None or (self._ended.left and not ended.left):
             self._ended = ended
             self._give_up_forsaken()
+            left = {job.batch for job in (*self._waiting, *self._aside)}
+            self._unbegun += [batch for batch in self._put_back if batch in left]
             self._waiting.clear()
             self._aside.clear()
             self._later.clear()
@@ -238,13 +241,18 @@ class Runner:
             if len(sound) < len(tried):
                 break
         outcomes = self._crew.push(sound) if sound else []
-        done = [outcome for outcome in outcomes if outcome.clean]
+        left_out = {batch.batch: batch.ignored for batch in sound}
+        # What the target itself leaves out may be for want of what a page brings.
+        done = [
+            each for each in outcomes if each.clean and each.ignored == left_out[each.batch]
+        ]
         if done:
             self._emit(BatchFinished(tuple(done)))
             self._ahead += done
         finished = {outcome.batch for outcome in done}
         back = [job for job in tried if job.batch not in finished]
         self._aside.extendleft(reversed(back))
+        self._put_back = [job.batch for job in back if not job.uncertain]
         self._goes_ahead = not back
 
     def _prepared_alone(self, planned: Sequence[Job]) -> Iterator[Prepared]:

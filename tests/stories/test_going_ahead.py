@@ -133,6 +133,50 @@ def test_what_is_refused_ahead_for_want_of_what_a_page_brings_goes_after_it(
     assert {row["id"]: row["parent"] for row in world.rows()}[3] == 15
 
 
+def test_what_the_target_leaves_out_ahead_is_sent_after_the_page_again(
+    world: World,
+) -> None:
+    """What it leaves out may be for want of what the page brings; nothing closes unwritten."""
+    with closing(sqlite3.connect(world.links / "warehouse.db")) as connection:
+        connection.executescript(
+            "CREATE TABLE orders (id INTEGER PRIMARY KEY, email TEXT, amount INTEGER, parent);"
+            "CREATE TRIGGER orphans BEFORE INSERT ON orders WHEN NEW.parent IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM orders WHERE id = NEW.parent)"
+            " BEGIN SELECT RAISE(IGNORE); END;"
+        )
+    stage: dict[str, Any] = COLUMNS
+    columns = {"name": "columns", "map": {**stage["map"], "parent": "parent"}}
+    parents = {n: {"parent": 15 if n == 3 else None} for n in range(1, 21)}
+    with failed_once(world, changed=parents, stages=[columns, EMAIL]) as failed:
+        failed.mended(stages=[columns])
+        child = failed.retry(written=7)
+
+    assert (child.status, child.records.written) == (Status.COMPLETED, 12)
+    assert sorted(amounts(world)) == list(range(1, 21))
+
+
+def test_what_is_put_back_is_not_begun_for_who_takes_the_retry_up(world: World) -> None:
+    """X1: a run that is left in good order holds nothing, and nothing is told twice."""
+    stop = Stop()
+    with failed_once(world, pages=3) as failed:
+
+        def left() -> bool:
+            if failed.begun():
+                stop.leave()
+            return stop.leaving
+
+        failed.shop.also(11, order(3, amount=7003))
+        failed.shop.comes_when = left
+        child = failed.retry(stop=stop)
+        assert (child.status, child.batches.in_flight) == (Status.RUNNING, 0)
+        failed.shop.comes_when = None
+        child = world.engine.resume("2", actor="ben@desk", stop=Stop())
+
+    assert child.warnings == {"left out: closed since the plan was made": 1}
+    assert child.records.residual == 0
+    assert states(world, failed.event)["3"] == "superseded"
+
+
 def test_what_fails_ahead_spends_no_budget_before_its_turn(world: World) -> None:
     """T1: the run ends as early as it would have, had the page been quick."""
     with failed_once(world, blank=range(1, 10), batch_size=1) as failed:
@@ -150,13 +194,10 @@ def test_what_fails_ahead_spends_no_budget_before_its_turn(world: World) -> None
     [
         {"stages": [COLUMNS, SAME]},
         {"target": {**SQLITE, "mode": "insert"}},
+        {"event_id": "id", "duplicates": "mark"},
         {"workers": "processes"},
     ],
-    ids=[
-        "compared with the target",
-        "nothing may be written twice",
-        "processes, which may be killed",
-    ],
+    ids=["compared with the target", "no upsert", "ids are marked", "processes"],
 )
 def test_nothing_goes_ahead_where_it_could_stay_in_the_place_of_what_is_newer(
     world: World, more: dict[str, Any]
@@ -213,6 +254,19 @@ def others(count: int, first: int) -> list[dict[str, Any]]:
 def lines(*records: dict[str, Any]) -> bytes:
     """A delivery."""
     return "".join(f"{json.dumps(each)}\n" for each in records).encode()
+
+
+@both_stores
+def test_a_canary_that_was_kept_goes_after_the_canary_that_is_fetched(world: World) -> None:
+    """I4, P5: both have the key, and the fetched one is the newer."""
+    with failed_once(world, blank=(3, 4, 7)) as failed:
+        failed.shop.brings(order(3, amount=7003), order(4, amount=7004))
+        failed.mended()
+        child = failed.retry(canary=1)
+
+    assert (amounts(world)[3], amounts(world)[4]) == (7003, 7004)
+    assert set(states(world, failed.event).values()) == {"superseded", "recovered"}
+    assert world.engine.chain(str(child.id)).balance.residual == 0
 
 
 @both_stores
