@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
@@ -95,10 +95,11 @@ class Dialog(ModalScreen[Confirmed | None]):
                 yield Entry(id="reason", placeholder="why; kept in the audit")
             with Horizontal(id="picks"):
                 if asked.asks:
-                    yield Pick("Cancel", id="cancel")
-                yield Pick(asked.verb, style="bad" if asked.danger else "key", id="do")
+                    yield Pick("Cancel", typed=self._type, id="cancel")
+                style = "bad" if asked.danger else "key"
+                yield Pick(asked.verb, typed=self._type, style=style, id="do")
                 if asked.other:
-                    yield Pick(asked.other, id="other")
+                    yield Pick(asked.other, typed=self._type, id="other")
 
     def on_mount(self) -> None:
         """What is known already stands in its line, with the cursor behind it."""
@@ -118,18 +119,15 @@ class Dialog(ModalScreen[Confirmed | None]):
         else:
             self._do(other=message.pick.id == "other")
 
-    def on_key(self, event: events.Key) -> None:
+    def _type(self, character: str) -> bool:
         """Whoever types on a word means the reason, or with digits the number."""
-        if event.character is None or not event.is_printable:
-            return
-        if isinstance(self.focused, Pick):
-            numbers = self.query("#number") if event.character.isdigit() else ()
-            for entry in (*numbers, *self.query("#reason")):
-                if isinstance(entry, Entry):
-                    entry.insert_text_at_cursor(event.character)
-                    entry.focus()
-                    event.stop()
-                    return
+        numbers = self.query("#number") if character.isdigit() else ()
+        for entry in (*numbers, *self.query("#reason")):
+            if isinstance(entry, Entry):
+                entry.insert_text_at_cursor(character)
+                self.set_focus(entry)
+                return True
+        return False
 
     @on(Input.Submitted)
     def _typed(self, event: Input.Submitted) -> None:

@@ -1,7 +1,9 @@
 """Something to press."""
 
+from collections.abc import Callable
 from typing import cast
 
+from textual import events
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -27,9 +29,28 @@ class Pick(Widget, can_focus=True):
             super().__init__()
             self.pick = pick
 
-    def __init__(self, label: str, *, style: str = "", id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        label: str,
+        *,
+        typed: Callable[[str], bool],
+        style: str = "",
+        id: str | None = None,  # noqa: A002
+    ) -> None:
         super().__init__(id=id)
-        self.label, self._style = label, style
+        self.label, self._style, self._typed = label, style, typed
+
+    def post_message(self, message: Message) -> bool:
+        """What is typed on it goes where it belongs at once.
+
+        Whoever types ahead has sent the next key before this one would have come out of the queue,
+        and found nobody who takes it.
+        """
+        if isinstance(message, events.Key) and message.is_printable:
+            character = message.character
+            if character is not None and self._typed(character):
+                return True
+        return super().post_message(message)
 
     def get_content_width(self, *_: object) -> int:
         """As wide as its word."""

@@ -1,10 +1,13 @@
 """The Inbox worked through in the console: edit, retry, discard, settings; then the audit."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from console.places import To
+from console.widgets.entry import Entry
 from engine.domain.outcome import Status
 from engine.domain.requests import Selection
 from engine.domain.retry_plan import Choice, RetryOptions
@@ -38,6 +41,31 @@ async def line_with(driver: Driver, word: str) -> None:
         if word in text:
             return
         await driver.press("down")
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_what_is_typed_ahead_at_a_question_loses_no_letter_and_no_order(
+    shop: World, turns: int
+) -> None:
+    """Whoever is in a hurry types before the screen has followed, by however little."""
+    said = "the customer rang and wants none of it " * 3
+
+    async def story() -> None:
+        async with opened(shop.folder) as driver:
+            await driver.press("2")
+            await driver.sees("2 open failures", "email is blank")
+            await driver.press("D")
+            await driver.sees("[ Cancel ]")
+            for letter in said:
+                key = "space" if letter == " " else letter
+                driver.app.post_message(events.Key(key, letter))
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+            entry = driver.app.screen.query_one("#reason", Entry)
+            await driver.until(lambda screen: len(entry.value) >= len(said), said)
+            assert entry.value == said
+
+    played(story())
 
 
 def test_an_edited_record_is_tried_kept_and_sent_by_the_next_retry(shop: World) -> None:
