@@ -3,10 +3,13 @@
 import asyncio
 import os
 import signal
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any, cast
 
 from rich.console import COLOR_SYSTEMS, RenderableType
@@ -53,6 +56,8 @@ PLACES: Mapping[str, str] = {
 
 CRASHED = 70
 ENDING = (signal.SIGTERM, signal.SIGHUP)
+LAST_WAY = 3.0
+"""Seconds a signal leaves for the way out: a terminal that is gone takes nothing, for ever."""
 
 
 class Linkdeck(Deck):
@@ -86,6 +91,7 @@ class Linkdeck(Deck):
         self.shown = Shown()
         self.desk = Desk(opened or self._open_engine)
         self.ended_by: int | None = None
+        self._before: dict[signal.Signals, Any] = {}
 
     def dress(self, name: str) -> None:
         """Put on a theme."""
@@ -116,16 +122,25 @@ class Linkdeck(Deck):
         if self.tour:
             self.call_after_refresh(self._begin_tour)
         self.app_resume_signal.subscribe(self, self._whole_again)
-        loop = asyncio.get_running_loop()
-        for number in ENDING:
-            with suppress(ValueError, RuntimeError, NotImplementedError):
-                loop.add_signal_handler(number, self._end_by, number)
+        heard = partial(self._heard, asyncio.get_running_loop())
+        with suppress(ValueError):  # not the main thread: somebody else's process
+            self._before = {each: signal.signal(each, heard) for each in ENDING}
 
     def _begin_tour(self) -> None:
         """Five keys that lead through the demo."""
         from console.screens.tour import FIVE_KEYS, Dialog
 
         self.push_screen(Dialog(FIVE_KEYS))
+
+    def _heard(
+        self, loop: asyncio.AbstractEventLoop, number: int, frame: FrameType | None
+    ) -> None:
+        """A signal; the loop may stand still, writing to a terminal that takes nothing."""
+        del frame
+        guard = threading.Timer(LAST_WAY, os._exit, (128 + number,))
+        guard.daemon = True
+        guard.start()
+        loop.call_soon_threadsafe(self._end_by, number)
 
     def _end_by(self, number: int) -> None:
         self.ended_by = number
@@ -139,8 +154,10 @@ class Linkdeck(Deck):
             line.refresh()
 
     def on_unmount(self) -> None:
-        """Let go of the engine."""
+        """Let go of the engine, and of signals."""
         self.desk.close()
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         drawn = isinstance(renderable, CompositorUpdate) and screen is self.screen

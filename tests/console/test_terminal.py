@@ -1,9 +1,14 @@
 """The real command on a terminal: what it writes, and how it leaves."""
 
 import contextlib
+import fcntl
+import os
+import pty
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -82,6 +87,46 @@ def test_a_signal_leaves_the_terminal_as_it_was(
         assert terminal.attributes() == list(terminal.before)
         said = terminal.said
     assert said.rindex(b"\x1b[?1049l") > said.rindex(b"\x1b[?1049h")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_terminal_that_takes_nothing_any_more_keeps_no_console(
+    shop: World, number: signal.Signals
+) -> None:
+    """A line that dropped while the screen was drawn: what cannot be said is not waited for."""
+    shop.engine.close()
+    main, line = pty.openpty()
+    fcntl.ioctl(line, termios.TIOCSWINSZ, struct.pack("HHHH", 45, 160, 0, 0))
+    with subprocess.Popen(
+        [sys.executable, "-m", "console"],
+        stdin=line,
+        stdout=line,
+        stderr=line,
+        cwd=ROOT,
+        env=environment(shop.folder, {"TERM": "xterm-256color"}),
+    ) as process:
+        os.close(line)
+        said = b""
+        while b"failed" not in said:
+            said += os.read(main, 65_536)
+        _fill(main)
+        process.send_signal(number)
+        try:
+            assert process.wait(LIMIT) == 128 + number
+        finally:
+            process.kill()
+            os.close(main)
+
+
+def _fill(main: int) -> None:
+    """Have everything drawn once more, again and again, until nothing more has room."""
+    held, still = -1, 0
+    while still < 20:
+        os.write(main, b"\x0c\x0c\x0c")  # ctrl+l
+        time.sleep(0.05)
+        (now,) = struct.unpack("i", fcntl.ioctl(main, termios.FIONREAD, bytes(4)))
+        still = still + 1 if now == held > 0 else 0
+        held = now
 
 
 def test_q_leaves_with_success(shop: World) -> None:
