@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from engine.adapters.http import wire
 from engine.adapters.http.guard import Guarded, addresses_of
+from engine.adapters.http.trust import trust
 from engine.domain.delta import Window
 from engine.domain.errors import ErrorClass, SystemSyncError
 from engine.domain.retry import RetryPolicy
@@ -33,9 +33,9 @@ def authority(tmp_path: Path) -> Authority:
 def trusted(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[Authority]:
     """The authority, trusted as an operator would have it trusted: by SSL_CERT_FILE."""
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.trusted))
-    wire.trust.cache_clear()
+    trust.cache_clear()
     yield authority
-    wire.trust.cache_clear()
+    trust.cache_clear()
 
 
 def failure_at(url: str) -> tuple[SystemSyncError, list[float]]:
@@ -46,6 +46,33 @@ def failure_at(url: str) -> tuple[SystemSyncError, list[float]]:
     ):
         source.plan_fetch(Window())
     return failure.value, slept.slept
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("gone.pem", "No such file or directory"), ("empty.pem", "there are none in it")],
+)
+def test_whom_to_trust_is_said_to_be_unreadable_before_anything_is_asked(
+    name: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty.pem").touch()
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / name))
+    trust.cache_clear()
+    with SelfSignedServer(GOOD) as server:
+        failure, slept = failure_at(server.url)
+
+    assert (failure.code, failure.error_class) == ("trust", ErrorClass.AUTHORIZATION)
+    assert f"SSL_CERT_FILE names ({tmp_path / name}) cannot be read: {why}" in str(failure)
+    assert slept == []
+
+
+def test_a_link_that_speaks_plain_http_reads_no_certificates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "gone.pem"))
+    trust.cache_clear()
+    with ScriptedServer(GOOD) as server, a_source(server.url) as source:
+        assert first_page(source).rows == [{"id": 1}]
 
 
 @needs_openssl

@@ -8,6 +8,7 @@ import httpx
 
 from engine.adapters.http.faults import Fault, Told, unsendable
 from engine.adapters.http.guard import Guarded
+from engine.adapters.http.trust import Untold
 from engine.domain.errors import ErrorClass
 
 _HANDSHAKE_CUT = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
@@ -55,9 +56,8 @@ def _refused(cause: httpx.ConnectError, who: str) -> Fault:
         if isinstance(below, gaierror):
             told = f"{who} is not known by that name; check the host in url"
             return Fault("dns", down, told, repeat=True, refused=True)
-        if isinstance(below, Guarded):
-            told = f"{who} leads to {below.address}, {_INSIDE}"
-            return Fault("guarded_address", ErrorClass.AUTHORIZATION, told, fatal=True)
+        if isinstance(below, Guarded | Untold):
+            return _unasked(below, who)
         if isinstance(below, ssl.SSLError):
             return _insecure(below, who)
         if isinstance(below, OSError) and not isinstance(below, ConnectionRefusedError):
@@ -65,6 +65,14 @@ def _refused(cause: httpx.ConnectError, who: str) -> Fault:
             return Fault("unreachable", down, told, repeat=True, refused=True)
     told = f"{who} refused the connection; is it running?"
     return Fault("refused", down, told, repeat=True, refused=True)
+
+
+def _unasked(found: Guarded | Untold, who: str) -> Fault:
+    if isinstance(found, Guarded):
+        told = f"{who} leads to {found.address}, {_INSIDE}"
+        return Fault("guarded_address", ErrorClass.AUTHORIZATION, told, fatal=True)
+    told = f"{found}; correct the setting, {who} was not asked"
+    return Fault("trust", ErrorClass.AUTHORIZATION, told, fatal=True)
 
 
 def _insecure(found: ssl.SSLError, who: str) -> Fault:

@@ -10,13 +10,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 import httpcore
 import httpx
 
 from engine.adapters.http.guard import addresses_of
+from engine.adapters.http.trust import Untold, nobody, trust
 
 _CONNECTIONS = 256
 
@@ -69,7 +69,12 @@ class _Stream(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         left = _left(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, left))
+        try:
+            trusted = trust()
+        except Untold:
+            self.close()
+            raise
+        return _Stream(self._stream.start_tls(trusted, server_hostname, left))
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
@@ -100,12 +105,6 @@ class _Backend(httpcore.SyncBackend):
         raise cause or httpcore.ConnectError(f"{host} has no address")
 
 
-@cache
-def trust() -> ssl.SSLContext:
-    """Whom this process trusts; read from disk once, since that takes longer than a request."""
-    return httpx.create_ssl_context()
-
-
 class _Transport(httpx.HTTPTransport):
     """httpx's transport over our sockets.
 
@@ -115,7 +114,7 @@ class _Transport(httpx.HTTPTransport):
 
     def __init__(self) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=trust(),
+            ssl_context=nobody(),
             max_connections=_CONNECTIONS,
             max_keepalive_connections=_CONNECTIONS,
             keepalive_expiry=5.0,
