@@ -1,11 +1,11 @@
 """Every action with its key, once: bindings, footer, palette and help are made from here."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from textual.binding import Binding
 
 from console.theme import Skin
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """Pages and tables laid out: which column gets how many cells, which line breaks where."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
 from console.ink import Row, ended, fitted, folded, visible, width_of
 from console.pages.page import Block, Caption, Cell, Facts, Grid, Line, Span
 from console.theme import Skin
+from engine.domain.values import dataclass
 
 GAP = 2
 NARROW = 8

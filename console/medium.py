@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TextIO
+
+from engine.domain.values import dataclass
 
 PIPE_WIDTH = 100
 NARROWEST = 20

@@ -1,8 +1,7 @@
 """Where a person can be in the console, as a value: any screen can send to any other."""
 
-from dataclasses import dataclass
-
 from engine.domain.together import Taken
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

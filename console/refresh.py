@@ -3,10 +3,10 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.domain.errors import LinkdeckError
+from engine.domain.values import dataclass
 
 if TYPE_CHECKING:
     from engine.engine import Engine

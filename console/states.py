@@ -1,10 +1,9 @@
 """How a state looks: a glyph, a word and a colour, so that no one of the three stands alone."""
 
-from dataclasses import dataclass
-
 from engine.domain.batch import BatchState
 from engine.domain.outcome import Status
 from engine.domain.snapshot import RecordState
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """One table of colours: every theme names the same few roles, and screens name only roles."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from rich.style import Style
 from textual.theme import BUILTIN_THEMES, Theme
+
+from engine.domain.values import dataclass
 
 ROLES = ("", "quiet", "strong", "good", "warn", "bad", "busy", "key", "title", "head")
 

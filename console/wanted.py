@@ -1,12 +1,12 @@
 """What a filter line over failing records asks of the store."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from console.filtering import Filter
 from engine.domain.requests import Search, Selection
 from engine.domain.snapshot import RecordState
 from engine.domain.sync_event import ErrorGroup
+from engine.domain.values import dataclass
 
 OF_GROUPS = ("tier", "class", "code", "field", "stage", "route", "owner", "severity")
 NOBODY = "-"

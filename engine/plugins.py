@@ -1,12 +1,12 @@
 """Adapters by name, ours and strangers': found by entry point, imported only when named."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from engine.domain.errors import Refused
+from engine.domain.values import dataclass
 
 OURS = "linkdeck"
 GROUPS = {"source": "linkdeck.sources", "target": "linkdeck.targets"}

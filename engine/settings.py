@@ -4,10 +4,10 @@ import getpass
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.errors import Misused
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """`causes`."""
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
@@ -11,6 +10,7 @@ from console.cli.suggest import OF_LINK
 from console.pages import causes_page
 from engine.domain.cause import REPEATED, CauseFilter, Pattern, RootCause, Turn
 from engine.domain.errors import Misused
+from engine.domain.values import dataclass
 from engine.domain.watch_documents import cause_document, causes_document
 
 PatternName = Literal["transient", "validation", "review"]

@@ -1,7 +1,6 @@
 """`edit`: a failing record corrected, tried out, and kept for the next retry."""
 
 import sys
-from dataclasses import dataclass
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -14,6 +13,7 @@ from engine.domain.errors import Misused
 from engine.domain.inbox import Edit
 from engine.domain.places import typed
 from engine.domain.recovery_documents import simulated_document
+from engine.domain.values import dataclass
 
 NO_EDIT = "none"
 """How a record without an edit is said to be where the editor started."""

@@ -1,6 +1,6 @@
 """`failures` and `record`."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
@@ -13,6 +13,7 @@ from console.pages.page import Line
 from engine.domain.documents import failures_document, record_document
 from engine.domain.errors import Misused
 from engine.domain.requests import Selection
+from engine.domain.values import dataclass
 
 
 @Parameter(name="*", group="Which failures")

@@ -1,6 +1,5 @@
 """`inbox`, `discard` and `resolve`."""
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
@@ -16,6 +15,7 @@ from engine.domain.documents import record_document
 from engine.domain.errors import Misused
 from engine.domain.inbox import InboxFilter
 from engine.domain.recovery_documents import discarded_document, inbox_document
+from engine.domain.values import dataclass
 
 SeverityName = Literal["low", "normal", "high", "critical"]
 RouteName = Literal[

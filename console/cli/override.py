@@ -1,6 +1,5 @@
 """`override`."""
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
@@ -12,6 +11,7 @@ from console.pages import overrides as pages
 from engine.domain.documents import overrides_document
 from engine.domain.errors import Misused
 from engine.domain.override import RepeatsAsked, Said, name_of
+from engine.domain.values import dataclass
 
 SET = Parameter(
     name="--set", negative="", help="a key and its value, such as snapshots=all; repeatable"

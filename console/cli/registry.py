@@ -3,7 +3,7 @@
 Nothing is imported here, so that help and version cost next to nothing.
 """
 
-from dataclasses import dataclass
+from engine.domain.values import dataclass
 
 COMPLETE = "__complete"
 """What completion scripts call with the words so far."""

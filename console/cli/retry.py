@@ -1,7 +1,6 @@
 """`plan` and `retry`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -24,6 +23,7 @@ from console.pages.plan_page import items_page, plan_page
 from engine.domain.errors import Misused
 from engine.domain.plan_documents import Item, plan_document
 from engine.domain.retry_plan import Choice, ItemClass, RetryOptions, RetryPlan
+from engine.domain.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

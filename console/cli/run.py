@@ -1,7 +1,6 @@
 """`run` and `resume`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -22,6 +21,7 @@ from engine.domain.errors import Tier
 from engine.domain.outcome import Ending, Status
 from engine.domain.requests import RunOptions, Selection, Stop, Watch
 from engine.domain.sync_event import SyncEvent
+from engine.domain.values import dataclass
 
 if TYPE_CHECKING:
     from engine.engine import Engine

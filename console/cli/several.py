@@ -1,7 +1,7 @@
 """What `plan` and `retry` do with several Chains: all that is named, or what waits in the Inbox."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -22,6 +22,7 @@ from engine.domain.plan_documents import plans_document, refused_document
 from engine.domain.requests import Selection, Stop
 from engine.domain.retry_plan import Choice, ItemClass, RetryOptions
 from engine.domain.together import ChainRefused, Plans, Retried, Taken
+from engine.domain.values import dataclass
 
 if TYPE_CHECKING:
     from engine.engine import Engine

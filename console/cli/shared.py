@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +12,7 @@ from cyclopts import Parameter
 from console.cli.edge import put, writing
 from console.medium import Medium
 from console.pages.page import Page
+from engine.domain.values import dataclass
 
 if TYPE_CHECKING:
     from engine.engine import Engine

@@ -1,7 +1,6 @@
 """A Sync Event at a glance: what the console's Summary shows, as rows."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from console.format import age, bound, count, counted, duration, moment, rate, remaining
@@ -11,6 +10,7 @@ from console.pages.summary import batch_sum, data, record_sum, warned
 from console.states import BATCH, STATUS
 from engine.domain.batch import BatchState
 from engine.domain.sync_event import Kind, SyncEvent
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """How fast a run goes and how long it will take, from one glimpse to the next."""
 
 from collections import deque
-from dataclasses import dataclass
 
 from engine.domain.requests import Glimpse
+from engine.domain.values import dataclass
 
 WINDOW = 10.0
 """Seconds over which the rate is taken: long enough to be calm, short enough to be true."""

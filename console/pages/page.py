@@ -5,7 +5,8 @@ for pipes (`plain`) and in one for terminals (`painted`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

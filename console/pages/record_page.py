@@ -1,7 +1,6 @@
 """One failing record: what it was, what the stages made of it, and the seven answers of T5."""
 
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass
 from typing import Any
 
 from console.format import counted, moment
@@ -15,6 +14,7 @@ from engine.domain.present import Present
 from engine.domain.requests import HistoryEntry, RecordDetail
 from engine.domain.snapshot import OPEN_STATES, RecordState
 from engine.domain.stored_json import parsed
+from engine.domain.values import dataclass
 
 MOST_FIELDS = 300
 

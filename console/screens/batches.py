@@ -2,7 +2,6 @@
 
 from array import array
 from bisect import bisect_left
-from dataclasses import dataclass
 from typing import Any
 
 from textual import on
@@ -26,6 +25,7 @@ from console.widgets.roll import Roll
 from engine.domain.batch import BatchState
 from engine.domain.requests import Found, Stretch
 from engine.domain.sync_event import BatchSeen, SyncEvent
+from engine.domain.values import dataclass
 
 COLUMNS = (
     Field("BATCH", 6, right=True),

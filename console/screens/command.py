@@ -1,7 +1,6 @@
 """Go anywhere, do anything by name: places, Links, Sync Events, and what works here now."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, cast
@@ -22,6 +21,7 @@ from console.refresh import Answer
 from console.theme import PALETTES
 from console.widgets.entry import Entry
 from console.widgets.table import Entryline, Table
+from engine.domain.values import dataclass
 
 UP = Action("up", "up", "up", "the entry above", loud=False)
 DOWN = Action("down", "down,tab", "down", "the entry below", loud=False)

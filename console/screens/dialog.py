@@ -1,7 +1,6 @@
 """A question before something is done: what, how many, why; it begins on Cancel."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -18,6 +17,7 @@ from console.pages.page import Block, Line, Span
 from console.widgets.entry import Entry
 from console.widgets.note import Note
 from console.widgets.pick import Pick
+from engine.domain.values import dataclass
 
 MANY = 100
 """More than so many records: the number is typed."""

@@ -1,12 +1,13 @@
 """What is changed of a record while it is edited, before it is kept (I2)."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from engine.domain import places
 from engine.domain.diff import leaves as paths_of
 from engine.domain.inbox import Edit
+from engine.domain.values import dataclass
 
 
 @dataclass

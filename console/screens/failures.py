@@ -1,7 +1,6 @@
 """What failed in a Sync Event: causes, and the failing records of the cause that is chosen."""
 
 from array import array
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -37,6 +36,7 @@ from console.widgets.table import Entryline, Table
 from engine.domain.errors import Tier
 from engine.domain.requests import Failures, Found, Stretch
 from engine.domain.sync_event import ErrorGroup, SnapshotSeen, SyncEvent
+from engine.domain.values import dataclass
 
 BREAKS = [(0, "-narrow"), (120, "-wide")]
 

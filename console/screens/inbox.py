@@ -1,6 +1,5 @@
 """The Inbox: every open failure that waits for a person, the most severe first."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from textual import on
@@ -27,6 +26,7 @@ from engine.domain.inbox_place import name_of
 from engine.domain.requests import Found, Search, Stretch
 from engine.domain.snapshot import RecordState
 from engine.domain.together import Taken
+from engine.domain.values import dataclass
 
 COLUMNS = (
     Field("AGE", 6, right=True),

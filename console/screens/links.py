@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +28,7 @@ from console.widgets.table import Entryline, Table
 from engine.domain.alert import AlertSeen
 from engine.domain.delta import MarkValue
 from engine.domain.sync_event import LinkSeen, SyncEvent
+from engine.domain.values import dataclass
 
 RECENT = 10
 COUNTED = (

@@ -1,7 +1,6 @@
 """The plans of a retry as they are drawn: what goes, what stays and why, what may be chosen."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from console.format import count, counted, moment
 from console.pages.page import Block, Caption, Cell, Column, Facts, Grid, Line, Span
@@ -18,6 +17,7 @@ from console.theme import Skin
 from console.widgets.paper import Leaf, leaves
 from engine.domain.retry_plan import BY_NAME, Choice, ItemClass, RetryPlan, goes
 from engine.domain.together import Plans
+from engine.domain.values import dataclass
 
 CANARIES = (None, 1, 5, 20)
 """How many items of each fingerprint go first; None: all at once."""

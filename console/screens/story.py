@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from console.format import counted, moment
@@ -28,6 +28,7 @@ from engine.domain.present import Present
 from engine.domain.requests import RecordDetail
 from engine.domain.snapshot import RecordState
 from engine.domain.stored_json import parsed
+from engine.domain.values import dataclass
 
 WHOLE = 20_000
 """Characters of one value shown where it is unfolded; Y saves all of it."""

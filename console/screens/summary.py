@@ -1,7 +1,7 @@
 """The Summary of a Sync Event, live: how it goes, what failed, what to do next."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from textual import on
@@ -30,6 +30,7 @@ from engine.domain.errors import Tier
 from engine.domain.inbox import Chain
 from engine.domain.requests import Glimpse
 from engine.domain.sync_event import ErrorGroup, SyncEvent
+from engine.domain.values import dataclass
 
 WIDE = 120
 GRID_ROWS = 3

@@ -1,7 +1,7 @@
 """What is taken up of the failures of a Sync Event: what is marked, else what matches."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from console.format import counted
@@ -10,6 +10,7 @@ from engine.domain.inbox import Discarded
 from engine.domain.requests import Search
 from engine.domain.snapshot import OPEN_STATES
 from engine.domain.together import Taken
+from engine.domain.values import dataclass
 
 OPEN = tuple(state.value for state in OPEN_STATES)
 

@@ -1,7 +1,6 @@
 """A page that is read: blocks laid out as lines, some of which can be opened."""
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from textual import events
@@ -12,6 +11,7 @@ from console.layout import laid_out
 from console.pages.page import Block, Span
 from console.theme import Skin
 from console.widgets.lines import Lines
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """A list held in memory: Links, Sync Events, Batches, the audit."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 
 from console.ink import Row
 from console.layout import Field, heading, tabular
 from console.pages.page import Cell, Span
 from console.theme import Skin
 from console.widgets.paper import Leaf, Paper
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

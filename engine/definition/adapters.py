@@ -1,7 +1,6 @@
 """Blocks that name an Adapter: its own keys beside the shared ones, from the catalogue."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ from engine.definition.shapes import EndpointShape
 from engine.definition.wording import near, visible
 from engine.domain.adapter import Lookup
 from engine.domain.errors import LinkdeckError
+from engine.domain.values import dataclass
 
 Catalogue = Mapping[str, Mapping[str, type[Any]]]
 """Role ("source", "target") → name → Adapter; a class is loaded when it is asked for."""

@@ -1,6 +1,5 @@
 """The keys of an alert rule: what it asks, over how long, and who is told."""
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -11,6 +10,7 @@ from engine.definition.wording import near, visible
 from engine.domain.alert import FIGURES, HOUR, LOG, AlertRule, Channel, Via
 from engine.domain.expression import compile_expression
 from engine.domain.units import Between, Doc, Duration
+from engine.domain.values import dataclass
 
 _LONGEST = 31 * 86_400.0
 _SHORTEST_SECRET = 16

@@ -1,7 +1,7 @@
 """A checked definition made into a Link: policies inherited inwards, stages as values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 from engine.definition import stored
@@ -23,6 +23,7 @@ from engine.domain.link import (
     Schedule,
 )
 from engine.domain.stage import OnError
+from engine.domain.values import dataclass
 
 POLICIES = frozenset({"retry", "responses", "on_error", "onError", "lookback", "system"})
 """Keys of a source that do not change what is fetched: no part of its hash (M3)."""

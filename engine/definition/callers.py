@@ -1,10 +1,10 @@
 """What can be called: the Adapters for sources that name a `Caller`, by name."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from engine.domain.errors import LinkdeckError
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """An effective definition checked as a whole: every complaint at once, or the Link."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from engine.definition import masking, modules
@@ -21,6 +21,7 @@ from engine.definition.shapes import (
 from engine.definition.variables import Expansion
 from engine.domain.link import Link
 from engine.domain.requests import Complaint
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Links that depend on one another, over a whole folder: all of them known, none in a circle."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.definition import effective
@@ -10,6 +9,7 @@ from engine.definition.inheritance import DEFAULTS
 from engine.definition.nodes import Mark, Scalar, inside, items_in, text_in
 from engine.definition.wording import near, visible
 from engine.domain.requests import Complaint
+from engine.domain.values import dataclass
 
 SUFFIXES = (".yaml", ".yml")
 

@@ -1,10 +1,11 @@
 """What editors are told beyond the checks: one value where a list of one is meant."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import GetJsonSchemaHandler
 from pydantic_core import CoreSchema
+
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

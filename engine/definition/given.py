@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
@@ -12,6 +11,7 @@ from engine.definition.nodes import Scalar
 from engine.definition.notes import Wanted
 from engine.definition.plain import is_null
 from engine.domain.units import Alias
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

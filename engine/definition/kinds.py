@@ -2,7 +2,7 @@
 
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
@@ -12,6 +12,7 @@ from engine.definition import leaves
 from engine.definition.notes import Checked
 from engine.definition.wording import listed
 from engine.domain.units import Between, Duration, OneOf, Rate, Share, Size
+from engine.domain.values import dataclass
 
 T = TypeVar("T")
 

@@ -49,6 +49,7 @@ from engine.definition.plain import is_null
 from engine.definition.raw import plain_value
 from engine.definition.unions import chosen
 from engine.domain.units import Between, Doc
+from engine.domain.values import dataclass
 
 TAG = "\x00"
 """What the name of a union's member begins with in the place of an error; no key does."""
@@ -87,7 +88,7 @@ def _adapter_of(shape: Any) -> TypeAdapter[Any]:
     return TypeAdapter(block)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class _Later:
     """A block whose model is made for the first that is read: a definition holds few of them."""
 
@@ -267,7 +268,7 @@ def _kind(member: Any) -> str:
     return "block" if get_origin(unwrapped(member)[0]) in {dict, Mapping} else "list"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class _Pick:
     """Which member of a union a value goes to."""
 

@@ -1,7 +1,6 @@
 """Python modules that stages name: found without importing them, known by their hash (D1)."""
 
 import ast
-from dataclasses import dataclass
 from hashlib import sha256
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from engine.definition.notes import Flaw
 from engine.definition.wording import near
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """A definition as read: texts, lists and blocks, each with its place in a file."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from engine.domain.values import dataclass
 
 Step = str | int
 """One step into a definition: a key, or a place in a list."""

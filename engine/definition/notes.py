@@ -1,8 +1,10 @@
 """Notes that fields of our own shapes carry, beside those of `domain.units`, and what they say."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

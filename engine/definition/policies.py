@@ -1,7 +1,7 @@
 """The blocks `retry`, `responses` and `on_error`: their keys, and what they come to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Annotated, Any, Literal
 
 from engine.definition import texts
@@ -16,6 +16,7 @@ from engine.domain.retry import (
 )
 from engine.domain.stage import ON_ERROR, Disposition, OnError
 from engine.domain.units import Alias, Between, Doc
+from engine.domain.values import dataclass
 
 _DAY_MS = 86_400_000
 _LOWEST, _HIGHEST = 100, 599

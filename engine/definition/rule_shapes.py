@@ -1,12 +1,12 @@
 """The keys of each rule of a check."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from engine.definition.notes import Misfit
 from engine.definition.texts import EXPRESSION, PATH, PATTERN, SHOWN
 from engine.domain.errors import ErrorClass
 from engine.domain.units import Alias, Between, Doc, OneOf
+from engine.domain.values import dataclass
 
 _LONGEST = 1_000_000_000
 

@@ -1,7 +1,6 @@
 """The keys of a Link definition (contract, section 1)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from engine.definition import texts
@@ -14,6 +13,7 @@ from engine.domain.cluster_address import SCHEME
 from engine.domain.errors import Durability, ErrorClass, Route
 from engine.domain.link import Duplicates, Overlap, Severity, SnapshotLevel, Workers
 from engine.domain.units import Alias, Between, Doc, Duration, Share
+from engine.domain.values import dataclass
 
 _MANY = float("inf")
 _CENTURY = 36_525 * 86_400.0

@@ -1,7 +1,6 @@
 """The keys of each kind of stage."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from engine.definition import texts
@@ -12,6 +11,7 @@ from engine.definition.texts import EXPRESSION, PATH, SHOWN
 from engine.domain.missing import MISSING
 from engine.domain.stage import Cast, Disposition
 from engine.domain.units import Alias, Between, Doc
+from engine.domain.values import dataclass
 
 _MANY = float("inf")
 

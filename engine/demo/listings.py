@@ -2,7 +2,6 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from engine.demo.flaws import MENDED, Flaw, article_flaw, customer_flaw, order_f
 from engine.demo.goods import article, customer, order
 from engine.demo.page_faults import PageFault, customer_faults, order_faults
 from engine.demo.world import World
+from engine.domain.values import dataclass
 
 STOCK_TAKES = 0.9
 """Seconds a page of the stock takes: somebody can watch it being read."""

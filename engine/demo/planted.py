@@ -3,11 +3,12 @@
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from engine.demo.flaws import Flaw, customer_flaw, order_flaw, return_flaw
 from engine.demo.page_faults import LASTING, PageFault, order_faults
 from engine.demo.world import World
+from engine.domain.values import dataclass
 
 ARCHIVED = "archived orders live in the archive"
 TEST_ACCOUNTS = "test accounts stay in the shop"

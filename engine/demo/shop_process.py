@@ -8,7 +8,6 @@ import sysconfig
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -17,6 +16,7 @@ from urllib.parse import quote
 import engine
 from engine.demo.world import World
 from engine.domain.errors import Refused
+from engine.domain.values import dataclass
 
 _PATIENCE = 20.0
 

@@ -1,12 +1,12 @@
 """What the demo's story says as it goes on, and how it ended: frozen values a face shows."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.demo.verdict import Difference
 from engine.domain.requests import Failures, RecordDetail
 from engine.domain.retry_plan import RetryPlan
 from engine.domain.sync_event import SyncEvent
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ whether every number is the planted one, and the exit code.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from engine.demo.home import fresh_home
 from engine.demo.links import mended
@@ -42,6 +42,7 @@ from engine.domain.requests import (
 )
 from engine.domain.retry_plan import RetryOptions
 from engine.domain.sync_event import SyncEvent
+from engine.domain.values import dataclass
 from engine.engine import Engine
 from engine.settings import Settings
 

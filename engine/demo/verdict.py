@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from engine.demo.page_faults import PageFault
 from engine.demo.planted import Planted
 from engine.domain.errors import ErrorClass, Tier
 from engine.domain.sync_event import SyncEvent
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

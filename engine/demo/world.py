@@ -1,8 +1,9 @@
 """The demo's world: all that a seed decides, for the shop that serves it and for who checks it."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+
+from engine.domain.values import dataclass
 
 RECORDS = 3000
 MOST_RECORDS = 10_000_000

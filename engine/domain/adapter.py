@@ -1,7 +1,6 @@
 """What a source and a target must be: the seam every Adapter fills, ours and strangers'."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -9,6 +8,7 @@ from engine.domain.batch import Fetched, Scope
 from engine.domain.delta import ChangeFilter, MarkValue, Window
 from engine.domain.errors import Attempt, SyncError
 from engine.domain.retry import Responses, RetryPolicy
+from engine.domain.values import dataclass
 
 
 class Lookup(StrEnum):

@@ -1,7 +1,7 @@
 """Alerts: when somebody is told of a Link, how loud, where; decided from figures, without I/O."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from engine.domain.expression import Expression, compile_expression
+from engine.domain.values import dataclass
 
 FIGURES: Mapping[str, str] = {
     "status": "how the Link's newest Chain stands: failed, completed …",

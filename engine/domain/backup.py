@@ -1,9 +1,9 @@
 """A backup of a store: what is in it, whether it holds, and what became of a restore."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from engine.domain.requests import Finding
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

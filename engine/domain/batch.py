@@ -1,7 +1,7 @@
 """A Batch: its scope, the job a worker gets, and the outcome that comes back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -11,6 +11,7 @@ from engine.domain.delta import MarkValue
 from engine.domain.errors import Attempt, Error
 from engine.domain.reply import Replies
 from engine.domain.snapshot import Snapshot
+from engine.domain.values import dataclass
 
 Scope = Mapping[str, Any]
 """What a source needs to fetch one Batch again, alone: JSON values only. `"what"` describes it."""

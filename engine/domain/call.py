@@ -1,12 +1,12 @@
 """The seam of a call: another system that a stage asks about the records of a Batch."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from engine.domain.adapter import Sleep
 from engine.domain.reply import Reply
 from engine.domain.retry import Responses, RetryPolicy
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """A cause of failure over all Sync Events: since when, how often, where, what is known of it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from engine.domain.errors import ErrorClass
+from engine.domain.values import dataclass
 
 
 class Pattern(StrEnum):

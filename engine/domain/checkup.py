@@ -1,11 +1,11 @@
 """What `check` finds: a source and a target tried without writing, each answer a sentence."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from engine.domain.adapter import Load
 from engine.domain.errors import ErrorClass, SyncError
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

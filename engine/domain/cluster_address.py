@@ -1,8 +1,9 @@
 """Where a Dask cluster is, as a definition and the command line name it: `dask://HOST:PORT`."""
 
-from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+from engine.domain.values import dataclass
 
 SCHEME = "dask"
 EXECUTORS = "threads, processes, dask://HOST:PORT"

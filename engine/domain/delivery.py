@@ -1,9 +1,11 @@
 """Records delivered to a push Link: what is stored of them, and how Batches name them (C9)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
+
+from engine.domain.values import dataclass
 
 Scope = Mapping[str, Any]
 

@@ -1,8 +1,9 @@
 """Windows and marks: from where a run fetches changes, and up to where (M1-M4)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from engine.domain.values import dataclass
 
 MarkValue = datetime | int | str
 """A point in time (aware, UTC), or the value of a source's change column."""

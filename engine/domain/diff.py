@@ -1,10 +1,10 @@
 """A flat diff of two JSON documents: dotted paths, missing apart from null."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from engine.domain.missing import MISSING
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

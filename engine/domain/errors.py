@@ -11,12 +11,13 @@ LinkdeckError         a request that cannot be served: one sentence for the pers
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, ClassVar
+
+from engine.domain.values import dataclass
 
 
 class Tier(StrEnum):

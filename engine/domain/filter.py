@@ -1,7 +1,7 @@
 """What the stages of a Link are once compiled: one function over the rows of a Batch."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -12,6 +12,7 @@ from engine.domain.errors import Attempt, Error
 from engine.domain.parking import Parked
 from engine.domain.reply import Replies
 from engine.domain.snapshot import RecordState, Snapshot
+from engine.domain.values import dataclass
 
 Ask = Callable[
     [Sequence[tuple[Any, ...]]], Mapping[tuple[Any, ...], Mapping[str, Any] | None]

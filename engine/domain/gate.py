@@ -1,11 +1,11 @@
 """May those downstream go on? Decided from what is known of a Link's data, and said in words."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from engine.domain.errors import Misused
 from engine.domain.units import elapsed
+from engine.domain.values import dataclass
 
 MOST_NAMED = 5
 """So many Sync Events are named one by one."""

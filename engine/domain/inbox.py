@@ -1,13 +1,14 @@
 """The Inbox: every open failure that waits for a person, and what may be done with it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
 from engine.domain.errors import Misused
 from engine.domain.inbox_place import name_of
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

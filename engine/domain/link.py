@@ -1,7 +1,7 @@
 """A Link: one configured source → stages → target, as a frozen value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
@@ -9,6 +9,7 @@ from engine.domain.alert import AlertRule, default_rules
 from engine.domain.errors import ErrorRule, Route
 from engine.domain.retry import Responses, RetryPolicy
 from engine.domain.stage import AnyStage, OnError
+from engine.domain.values import dataclass
 
 
 class Severity(StrEnum):

@@ -1,11 +1,11 @@
 """What those downstream of a target are told of each load, in the target itself."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from engine.domain.sync_event import SyncEvent
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

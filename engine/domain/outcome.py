@@ -1,7 +1,8 @@
 """How a Sync Event ended, and the one function that names its status (S1, S2)."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from engine.domain.values import dataclass
 
 
 class Status(StrEnum):

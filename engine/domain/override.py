@@ -1,9 +1,10 @@
 """What an operator has said of a Link, over what its file says; shown beside it, and audited."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from engine.domain.values import dataclass
 
 ENABLED = "enabled"
 """The one override that says whether a Link may run at all, and nothing about how."""

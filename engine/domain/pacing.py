@@ -4,8 +4,9 @@ Decisions only: where things stand goes in with the time, where they stand then 
 it is a row of numbers that begins as zeros, so that processes can share it as a piece of memory.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from engine.domain.values import dataclass
 
 COST = 5.0
 """What another try costs of the allowance."""

@@ -6,11 +6,11 @@ nobody's worker waits for them.
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from engine.domain.errors import Attempt
+from engine.domain.values import dataclass
 
 Scope = Mapping[str, Any]
 

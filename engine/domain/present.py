@@ -1,9 +1,10 @@
 """What a target holds at this moment for a record's key."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

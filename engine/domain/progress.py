@@ -1,12 +1,12 @@
 """What a runner says while it runs: frozen values for the journal and whoever watches."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from engine.domain.batch import BatchOutcome, Scope
 from engine.domain.delta import MarkValue
 from engine.domain.errors import Error
 from engine.domain.outcome import Ending
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """A Record in flight, for custom code and for records with a story."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from engine.domain.errors import RecordSyncError
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

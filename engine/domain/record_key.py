@@ -3,9 +3,10 @@
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import groupby
+
+from engine.domain.values import dataclass
 
 
 def key_hash(key: str) -> int:

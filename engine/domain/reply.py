@@ -1,10 +1,10 @@
 """What another system said about a record that a stage asked it about."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from engine.domain.errors import Attempt, SyncError
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

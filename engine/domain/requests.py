@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -20,6 +20,7 @@ from engine.domain.sync_event import (
     SnapshotSeen,
     SyncEvent,
 )
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Retention: what goes by age, what stays and why, and what became of one subject's data."""
 
-from dataclasses import dataclass
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """A retry plan: the frozen list of what a Retry Failures run will touch, and its hash (P1)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
 from engine.domain.errors import Misused
 from engine.domain.requests import Selection
+from engine.domain.values import dataclass
 
 
 class ItemClass(StrEnum):

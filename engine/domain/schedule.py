@@ -5,7 +5,6 @@ follows from Link and slot alone, so that every engine knows the same.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -17,6 +16,7 @@ from zoneinfo import ZoneInfo
 from engine.domain.link import Schedule
 from engine.domain.outcome import Status
 from engine.domain.units import elapsed
+from engine.domain.values import dataclass
 
 MOST_MISSED = 1000
 """So many missed slots are counted, and no more."""

@@ -1,10 +1,11 @@
 """A Snapshot: a record before and after the stages, with its errors (I1)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from engine.domain.errors import Error
+from engine.domain.values import dataclass
 
 
 class RecordState(StrEnum):

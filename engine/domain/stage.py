@@ -1,7 +1,6 @@
 """The stages of a Link as values: what a definition says, before anything is compiled."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -9,6 +8,7 @@ from engine.domain.errors import ErrorClass
 from engine.domain.missing import MISSING
 from engine.domain.override import Repeats
 from engine.domain.retry import Responses, RetryPolicy
+from engine.domain.values import dataclass
 
 
 class Disposition(StrEnum):

@@ -1,7 +1,7 @@
 """A Sync Event as it can be seen: counts that satisfy the identity, groups, relations (S3)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -10,6 +10,7 @@ from engine.domain.delta import MarkValue
 from engine.domain.errors import Durability, ErrorClass, Route, Tier
 from engine.domain.outcome import Ending, Status
 from engine.domain.schedule import NextRun
+from engine.domain.values import dataclass
 
 
 class Kind(StrEnum):

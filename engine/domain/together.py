@@ -1,12 +1,13 @@
 """Failures of several Chains taken up together: one plan and one child a Chain (P3)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from engine.domain.inbox import InboxFilter
 from engine.domain.requests import Selection
 from engine.domain.retry_plan import ItemClass, RetryPlan
 from engine.domain.sync_event import SyncEvent
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Units a definition is written in, and the notes a field carries for checks and JSON Schema."""
 
-from dataclasses import dataclass
 from typing import NewType
+
+from engine.domain.values import dataclass
 
 Duration = NewType("Duration", float)
 """Seconds; written `500ms`, `30s`, `5m`, `2h`, `30d`."""

@@ -1,11 +1,11 @@
 """The call stage: a field from another system's answer, asked for a whole Batch at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from engine.domain.call import Caller
 from engine.domain.errors import Attempt, SystemSyncError
 from engine.domain.stage import CallStage
+from engine.domain.values import dataclass
 from engine.filters.complaint import complaint
 from engine.filters.flight import Failure, Flight, failure_of
 from engine.filters.step import Seen

@@ -1,7 +1,6 @@
 """The check stage: every rule is run, and a record lists all its errors."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from engine.domain.errors import ErrorClass
 from engine.domain.expression import (
@@ -14,6 +13,7 @@ from engine.domain.expression import (
 from engine.domain.filter import ReadTable
 from engine.domain.missing import MISSING
 from engine.domain.stage import CheckStage, Rule
+from engine.domain.values import dataclass
 from engine.filters.complaint import complaint
 from engine.filters.encoding import as_json
 from engine.filters.flight import Failure, Flight

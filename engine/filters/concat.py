@@ -6,11 +6,11 @@ Null and missing fields add nothing; where every field is null or missing, so is
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from engine.domain.expression import Path, reach
 from engine.domain.missing import MISSING
+from engine.domain.values import dataclass
 from engine.filters.casts import as_text
 from engine.filters.paths import parsed
 

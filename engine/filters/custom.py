@@ -8,7 +8,6 @@ import importlib
 import sys
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from importlib import util
 from pathlib import Path
@@ -20,6 +19,7 @@ from engine.domain.filter import Guard, Raised
 from engine.domain.override import Repeats
 from engine.domain.record import Record, Repeat
 from engine.domain.stage import PythonStage
+from engine.domain.values import dataclass
 from engine.filters.complaint import complaint
 from engine.filters.flight import Failure, Flight, failure_of
 from engine.filters.repeating import repeated

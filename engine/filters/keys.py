@@ -1,11 +1,11 @@
 """The key of a record that came out of the stages, or failed before (contract, Key)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from engine.domain.missing import MISSING
+from engine.domain.values import dataclass
 from engine.filters.encoding import as_json
 from engine.filters.flight import Failure
 from engine.filters.mapping import Mapper

@@ -1,10 +1,10 @@
 """What the stages read of a source record, and which fields come out, where that is known."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 from engine.domain.adapter import Column
+from engine.domain.values import dataclass
 from engine.filters.calling import Calling
 from engine.filters.checking import Check, Checker
 from engine.filters.custom import Custom

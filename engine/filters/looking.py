@@ -1,7 +1,6 @@
 """The lookup stage: a record of a file or a table, found by key, put into a field."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from engine.domain.errors import ErrorClass
@@ -9,6 +8,7 @@ from engine.domain.expression import Path, reach
 from engine.domain.filter import ReadTable
 from engine.domain.missing import MISSING
 from engine.domain.stage import LookupStage
+from engine.domain.values import dataclass
 from engine.filters.casts import as_text
 from engine.filters.complaint import complaint
 from engine.filters.flight import Failure, Flight

@@ -1,13 +1,13 @@
 """The map stage: new fields from a record's fields, each by its own few steps."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from engine.domain.errors import ErrorClass
 from engine.domain.expression import Path, reach
 from engine.domain.missing import MISSING
 from engine.domain.stage import FieldMap, MapStage
+from engine.domain.values import dataclass
 from engine.filters.casts import cast_of
 from engine.filters.complaint import complaint
 from engine.filters.concat import Joiner, joiner_of

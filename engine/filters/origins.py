@@ -5,7 +5,7 @@ import io
 import os
 import stat
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, Protocol, TypeVar
 from weakref import WeakValueDictionary
@@ -14,6 +14,7 @@ import msgspec
 
 from engine.domain.errors import ErrorClass, SystemSyncError
 from engine.domain.filter import ReadTable
+from engine.domain.values import dataclass
 from engine.filters.encoding import decoded
 
 Row = Mapping[str, Any]

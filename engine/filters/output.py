@@ -1,10 +1,10 @@
 """What a record becomes for the target: a tuple in column order, encoded, or a dict."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from engine.domain.adapter import Column
+from engine.domain.values import dataclass
 from engine.filters.flight import Failure
 from engine.filters.sentences import quoted
 

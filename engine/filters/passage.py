@@ -1,6 +1,6 @@
 """One Batch on its way through the stages: the slow way for a row, and the books for all."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from engine.domain.batch import Fetched
@@ -9,6 +9,7 @@ from engine.domain.link import SnapshotLevel
 from engine.domain.missing import MISSING
 from engine.domain.parking import Parked
 from engine.domain.snapshot import RecordState
+from engine.domain.values import dataclass
 from engine.filters.calling import attempts_of
 from engine.filters.doubled import doubled
 from engine.filters.encoding import as_object

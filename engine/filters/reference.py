@@ -1,11 +1,11 @@
 """The rule `reference`: a value must stand in a column of a file or a table."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from engine.domain.filter import ReadTable
 from engine.domain.stage import Rule
+from engine.domain.values import dataclass
 from engine.filters.casts import as_text
 from engine.filters.origins import Held, Row, held_of, origin_of
 from engine.filters.refusal import Refusal

@@ -1,12 +1,12 @@
 """A fetched row as fields, whatever shape the source gave it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
 from engine.domain.batch import Fetched
 from engine.domain.missing import MISSING
+from engine.domain.values import dataclass
 from engine.filters.encoding import as_object
 
 

@@ -1,7 +1,7 @@
 """The stages of a Link, compiled one by one for the slow way, which is the truth."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import assert_never
 
 from engine.domain.expression import Expression, ExpressionError, compile_expression
@@ -17,6 +17,7 @@ from engine.domain.stage import (
     PythonStage,
     UnchangedStage,
 )
+from engine.domain.values import dataclass
 from engine.filters.calling import Calling, calling_of
 from engine.filters.checking import Checker, checker_of
 from engine.filters.complaint import complaint, placed

@@ -1,11 +1,11 @@
 """A compiled stage, and what becomes of a record that fails it (`on_error`)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from engine.domain.errors import SystemSyncError
 from engine.domain.stage import Disposition, OnError
+from engine.domain.values import dataclass
 from engine.filters.flight import Failure, Flight, failure_of
 from engine.filters.sentences import without_data
 

@@ -1,12 +1,12 @@
 """Snapshots: a record before and after the stages, its errors, and who changed what (I1, C7)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from engine.domain.batch import Broken
 from engine.domain.errors import Error
 from engine.domain.link import SnapshotLevel
 from engine.domain.snapshot import RecordState, Snapshot
+from engine.domain.values import dataclass
 from engine.filters.blame import blamed
 from engine.filters.encoding import as_json, raw_text
 from engine.filters.flight import Flight

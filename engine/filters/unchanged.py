@@ -6,7 +6,6 @@ It comes last, so its work is done on what is ready to be pushed, for the whole 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
@@ -15,6 +14,7 @@ from engine.domain.equality import same_row
 from engine.domain.errors import SyncError, SystemSyncError
 from engine.domain.filter import Ask
 from engine.domain.stage import Cast, Disposition, OnError, UnchangedStage
+from engine.domain.values import dataclass
 from engine.filters.complaint import complaint
 from engine.filters.encoding import decoded
 from engine.filters.flight import Failure, Flight

@@ -1,9 +1,9 @@
 """The slow way: one record through the stages, one after the other, with its whole story."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from engine.domain.values import dataclass
 from engine.filters.calling import Calling
 from engine.filters.flight import Flight
 from engine.filters.layout import SHAPING

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from engine import worker
 from engine.domain.adapter import Plan, Sleep, Stopped
@@ -15,6 +15,7 @@ from engine.domain.outcome import Ending
 from engine.domain.progress import BatchesPlanned, Progress, SyncFinished, SyncStarted
 from engine.domain.requests import Stop, Watch
 from engine.domain.sync_event import Kind, SyncEvent
+from engine.domain.values import dataclass
 from engine.operations import alerts, definitions, workforce
 from engine.operations.arrivals import Arrivals
 from engine.operations.commission import callers_of, link_secret, plain_variables

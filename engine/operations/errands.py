@@ -1,12 +1,11 @@
 """A frozen plan run once: the child opened with its batches, then an ordinary run (C1, P2)."""
 
-from dataclasses import dataclass
-
 from engine.domain.delta import Window
 from engine.domain.link import Definition
 from engine.domain.requests import Stop, Watch
 from engine.domain.retry_plan import ItemClass
 from engine.domain.sync_event import Kind, SyncEvent
+from engine.domain.values import dataclass
 from engine.operations.conduct import Begun, conduct
 from engine.operations.context import Context
 from engine.store.events import NewEvent, Owner

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from engine.adapters.push.options import PushSourceOptions
 from engine.domain.delivery import Accepted, Answer, Delivery
@@ -13,6 +13,7 @@ from engine.domain.delta import Window
 from engine.domain.errors import LinkdeckError, Refused
 from engine.domain.link import Definition
 from engine.domain.sync_event import Kind
+from engine.domain.values import dataclass
 from engine.operations import definitions
 from engine.operations.context import Context
 from engine.store.deliveries import KeyTaken

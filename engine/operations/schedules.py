@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 from engine.domain.errors import LinkdeckError, Refused
 from engine.domain.link import Definition, Link, Schedule
 from engine.domain.schedule import LinkSchedule, NextRun, coming, passed, paused
+from engine.domain.values import dataclass
 from engine.operations import definitions
 from engine.operations.context import Context
 from engine.operations.crontab import Crontab

@@ -1,7 +1,7 @@
 """Records through the stages of a definition, nothing written: what would become of them (P4)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from engine import worker
@@ -10,6 +10,7 @@ from engine.domain.batch import Replayed
 from engine.domain.errors import Error, Refused, SyncError
 from engine.domain.link import Definition, SnapshotLevel
 from engine.domain.snapshot import OPEN_STATES, Snapshot
+from engine.domain.values import dataclass
 from engine.operations.conduct import setup_of
 from engine.operations.context import Context
 from engine.sync import batch as steps

@@ -1,7 +1,7 @@
 """Schedules heeded: every slot that is due becomes a queued run, waits, or is left out, and why."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from engine.domain.gate import Active, waits_for
 from engine.domain.link import Definition, Link, Overlap, Schedule
 from engine.domain.requests import RunOptions
 from engine.domain.schedule import Slot, coming, delay, named, passed, reason
+from engine.domain.values import dataclass
 from engine.operations import definitions, gates
 from engine.operations.context import Context
 from engine.operations.queueing import queue_run

@@ -1,12 +1,12 @@
 """Which changes a run asks for: from Last Successful Sync, or from where it was told (M1-M4)."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from engine.domain.adapter import SourceTraits
 from engine.domain.delta import ChangeFilter, Mark, MarkValue, Window
 from engine.domain.errors import Misused
 from engine.domain.requests import RunOptions
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ import ipaddress
 import os
 import socket
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.errors import Misused, Refused
+from engine.domain.values import dataclass
 from engine.operations.context import private_folder
 
 UNIX = "unix:"

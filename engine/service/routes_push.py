@@ -5,7 +5,6 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -17,6 +16,7 @@ from starlette.routing import Route
 from engine.domain.delivery import Accepted, Delivery, Told
 from engine.domain.documents import event_document
 from engine.domain.errors import Refused
+from engine.domain.values import dataclass
 from engine.operations import events, tokens
 from engine.operations.context import Context
 from engine.operations.push import Intake, NotPush, PushLink, TurnedAway

@@ -7,8 +7,8 @@ import logging
 import signal
 import subprocess
 from contextlib import suppress
-from dataclasses import dataclass
 
+from engine.domain.values import dataclass
 from engine.operations.context import Context
 from engine.operations.launch import places
 from engine.service.spare import Process, Spare, drop_if_empty

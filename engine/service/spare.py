@@ -6,10 +6,10 @@ import subprocess
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.domain.values import dataclass
 from engine.operations.context import private_folder
 from engine.operations.launch import own_process
 from engine.settings import Settings

@@ -1,6 +1,6 @@
 """How an engine is to work; what is asked of it on the command line."""
 
-from dataclasses import dataclass
+from engine.domain.values import dataclass
 
 PARALLEL = 4
 IDLE_EXIT = 60.0

@@ -1,12 +1,12 @@
 """Where a store is: a file of SQLite, or a database of PostgreSQL."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from engine.domain.errors import Misused
+from engine.domain.values import dataclass
 
 FILE = "linkdeck.db"
 

@@ -7,13 +7,13 @@ died while it sent leaves it to the next. It may so arrive twice, under one mess
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
 
 from engine.domain.alert import AlertRule, AlertSeen, AlertState
+from engine.domain.values import dataclass
 from engine.store.columns import UtcTime
 from engine.store.numbers import taken
 from engine.store.tables import EVENT

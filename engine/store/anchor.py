@@ -4,11 +4,11 @@ The file says which head the store has, and, while a row is being added, which o
 """
 
 import hmac
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from engine.domain.values import dataclass
 from engine.store.private import private_file, replace_private_file
 
 

@@ -3,13 +3,13 @@
 import hmac
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Result, Row, func, insert, select
 
+from engine.domain.values import dataclass
 from engine.store.anchor import Anchor, Anchored, Head
 from engine.store.columns import in_utc
 from engine.store.database import Database, Write

@@ -6,13 +6,13 @@ import re
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 import msgspec
 
+from engine.domain.values import dataclass
 from engine.store.private import FILE_MODE, make_private_file, sync_folder
 from engine.store.refusals import StoreUnusable
 

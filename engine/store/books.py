@@ -1,7 +1,6 @@
 """The kept counters of a Sync Event, and the status that follows from them (S1-S3, C4)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select, update
@@ -9,6 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 from engine.domain.errors import Attempt
 from engine.domain.outcome import Ending, Facts, Status, status_of
 from engine.domain.sync_event import BatchCounts, Kind, RecordCounts
+from engine.domain.values import dataclass
 from engine.store import left_behind, noticing
 from engine.store.tables import BATCH, EVENT
 

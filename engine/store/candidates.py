@@ -1,7 +1,7 @@
 """What a retry can take up: everything open in a Sync Event and all that descend from it (C1)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from engine.domain.errors import Refused
 from engine.domain.inbox import edit_version
 from engine.domain.requests import Selection
 from engine.domain.retry_plan import BatchItem
+from engine.domain.values import dataclass
 from engine.store.books import subtree
 from engine.store.closing import IS_OPEN
 from engine.store.database import Database

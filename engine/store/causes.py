@@ -1,7 +1,7 @@
 """Causes over all Sync Events: what each fingerprint did to each Link, counted as runs end."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import BindParameter, Connection, Row, bindparam, func, select, text, update
@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, Connection, Row, bindparam, func, select, 
 from engine.domain.outcome import Ending
 from engine.domain.snapshot import RecordState
 from engine.domain.sync_event import ErrorGroup, Kind
+from engine.domain.values import dataclass
 from engine.store import totals
 from engine.store.columns import UtcTime
 from engine.store.rows import AnyRow

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -18,6 +17,7 @@ from sqlalchemy import (
 )
 
 from engine.domain.snapshot import RecordState
+from engine.domain.values import dataclass
 from engine.store import causes, open_causes
 from engine.store.books import add, rederived
 from engine.store.kept_errors import cause_in

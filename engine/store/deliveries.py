@@ -1,7 +1,6 @@
 """Deliveries to push Links: stored with the Sync Event they open or join, planned, read (C9)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any, cast
 
@@ -18,6 +17,7 @@ from engine.domain.delivery import (
     scopes_of,
 )
 from engine.domain.sync_event import Kind
+from engine.domain.values import dataclass
 from engine.store import events, scopes, turns
 from engine.store.database import Write
 from engine.store.events import ACTIVE, NewEvent

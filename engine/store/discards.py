@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from engine.domain.inbox import Discarded
 from engine.domain.outcome import Status
 from engine.domain.requests import Selection
 from engine.domain.snapshot import OPEN_STATES, RecordState
+from engine.domain.values import dataclass
 from engine.store import tallies, turns
 from engine.store.audit import Act
 from engine.store.books import RETRIES, add

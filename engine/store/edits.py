@@ -1,7 +1,6 @@
 """Edits of failing records: kept beside the original, one at a time, never lost unseen (I2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +8,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from engine.domain.errors import Refused
 from engine.domain.inbox import edit_version
+from engine.domain.values import dataclass
 from engine.store import turns
 from engine.store.audit import Act, Audit
 from engine.store.database import Write

@@ -1,6 +1,5 @@
 """A Sync Event ended: its books closed, its outcome fixed for good, its Link's mark settled."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from engine.domain.batch import BatchState
 from engine.domain.errors import Error
 from engine.domain.outcome import Ending
 from engine.domain.sync_event import Kind
+from engine.domain.values import dataclass
 from engine.store import causes, deliveries, ledger, marks, tallies, totals, uncertain
 from engine.store.books import RETRIES, add, effort_of, label_of, rederived_chain, standing
 from engine.store.events import known

@@ -1,13 +1,13 @@
 """Engines: who takes what is queued, each under a heartbeat."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from engine.domain.errors import Refused
+from engine.domain.values import dataclass
 from engine.store.database import Database
 from engine.store.events import Owner
 from engine.store.numbers import taken

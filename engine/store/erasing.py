@@ -6,7 +6,6 @@ changed, and it holds no values; where a person named the key in it, that is sai
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -14,6 +13,7 @@ from sqlalchemy import Connection, Row, Text, func, or_, select, type_coerce, up
 
 from engine.domain.batch import BatchState
 from engine.domain.snapshot import OPEN_STATES
+from engine.domain.values import dataclass
 from engine.store.kept_errors import FIELDS
 from engine.store.push_tables import DELIVERY
 from engine.store.stored_text import decoded, label_text

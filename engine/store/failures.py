@@ -1,13 +1,13 @@
 """Failing records found and paged: by keyset on an index, never by OFFSET."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, text, union_all
 
 from engine.domain.requests import HistoryEntry, Page, Selection
 from engine.domain.sync_event import SnapshotSeen
+from engine.domain.values import dataclass
 from engine.store import rows
 from engine.store.cursors import cursor
 from engine.store.database import Database

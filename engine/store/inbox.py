@@ -6,7 +6,7 @@ in each by number, which the index of open Snapshots gives; 3,000,000 page as qu
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from engine.domain.inbox_place import BATCHES, RECORDS, SYSTEM
 from engine.domain.outcome import Status
 from engine.domain.requests import Page
 from engine.domain.sync_event import BatchSeen, Kind, SnapshotSeen
+from engine.domain.values import dataclass
 from engine.store import rows
 from engine.store.candidates import NOT_ATTEMPTED
 from engine.store.choosing import is_open

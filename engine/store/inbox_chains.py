@@ -1,11 +1,10 @@
 """Which Chains something waits in: what a retry or a discard over the Inbox is made of (P3)."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import Connection
 
 from engine.domain.inbox import InboxFilter
 from engine.domain.inbox_place import SYSTEM
+from engine.domain.values import dataclass
 from engine.store import inbox
 from engine.store.candidates import NOT_ATTEMPTED
 

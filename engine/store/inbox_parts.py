@@ -4,7 +4,7 @@ A place in it is one number (`domain.inbox_place`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
@@ -20,6 +20,7 @@ from engine.domain.inbox_place import (
     steps_of,
 )
 from engine.domain.requests import Found, Search, Stretch
+from engine.domain.values import dataclass
 from engine.store import inbox
 from engine.store.candidates import NOT_ATTEMPTED
 from engine.store.inbox import Waiting, Wanted, waiting

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, or_, select, update
@@ -10,6 +9,7 @@ from sqlalchemy import Connection, Row, and_, func, or_, select, update
 from engine.domain.inbox import ChainEvent, Kept, Settled
 from engine.domain.outcome import Status
 from engine.domain.snapshot import RecordState
+from engine.domain.values import dataclass
 from engine.store.choosing import is_open
 from engine.store.events import known
 from engine.store.failures import FAILING_ONES

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 
+from engine.domain.values import dataclass
 from engine.store.tables import GROUP, OPEN, SNAPSHOT
 
 CHUNK = 500

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from engine.domain.batch import BatchOutcome, BatchState, Scope
 from engine.domain.delivery import Told
 from engine.domain.sync_event import Kind
+from engine.domain.values import dataclass
 from engine.store import (
     marks,
     retrying,

@@ -1,7 +1,6 @@
 """What a Sync Event was to do, as stored: for a resume."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -10,6 +9,7 @@ from engine.domain.batch import BatchState, Scope
 from engine.domain.delta import MarkValue, Window
 from engine.domain.outcome import Status
 from engine.domain.sync_event import Kind
+from engine.domain.values import dataclass
 from engine.store.events import known
 from engine.store.stored_text import mark_from
 from engine.store.tables import BATCH, DEFINITION

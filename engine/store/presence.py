@@ -1,11 +1,13 @@
 """Whether a process that wrote its name into the store is still alive, as far as can be told."""
 
 import socket
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
+
+from engine.domain.values import dataclass
 
 LEASE = timedelta(seconds=60)
 """How long a process on another host is believed alive after its last heartbeat."""

@@ -1,7 +1,6 @@
 """The queue: Sync Events that nobody runs, put there by whoever asks, taken by engines."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +8,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from engine.domain.outcome import Status
 from engine.domain.sync_event import Kind
+from engine.domain.values import dataclass
 from engine.store import events, ownership, remarks
 from engine.store.audit import Act, Audit
 from engine.store.books import RETRIES

@@ -1,13 +1,13 @@
 """The kept counters counted anew, from batches and Snapshots, and the identity proved (S3)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, case, func, literal_column, select
 
 from engine.domain.batch import BatchState
 from engine.domain.requests import Finding
 from engine.domain.sync_event import Kind
+from engine.domain.values import dataclass
 from engine.store import open_causes
 from engine.store.books import batch_counts, record_counts
 from engine.store.rows import AnyRow

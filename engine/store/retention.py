@@ -5,7 +5,6 @@ came after the oldest one with something open: when that closes, the mark moves 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from engine.domain.link import Retention
 from engine.domain.outcome import Status
 from engine.domain.retention import Purgeable
 from engine.domain.sync_event import Kind
+from engine.domain.values import dataclass
 from engine.store.promises import PROMISE
 from engine.store.push_tables import DELIVERY
 from engine.store.tables import (

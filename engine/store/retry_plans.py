@@ -1,7 +1,6 @@
 """Retry plans in the store: made in pieces, frozen with a hash, shown, and found again (P1)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +9,7 @@ from sqlalchemy import Connection, delete, func, insert, select, text, update
 from engine.domain.errors import Refused
 from engine.domain.requests import Page
 from engine.domain.retry_plan import BatchItem, ItemClass, RecordItem, goes, plan_hash
+from engine.domain.values import dataclass
 from engine.store.cursors import cursor
 from engine.store.numbers import RETRY_PLAN, taken
 from engine.store.rows import AnyRow

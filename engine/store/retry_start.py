@@ -1,7 +1,6 @@
 """A plan started: the child opened, its batches planned, what needs no sending closed - at once."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, text, update
@@ -12,6 +11,7 @@ from engine.domain.inbox import edit_version
 from engine.domain.parking import at_once
 from engine.domain.retry_plan import BY_NAME, GOES, ItemClass
 from engine.domain.snapshot import RecordState
+from engine.domain.values import dataclass
 from engine.store import events, turns, uncertain
 from engine.store.books import add
 from engine.store.candidates import LOST

@@ -1,7 +1,6 @@
 """What an attempt of a retry did to the failures it took up (C3): recovered, carried, in doubt."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, cast
 
@@ -10,6 +9,7 @@ from sqlalchemy import Connection, and_, or_, select, text, update
 from engine.domain.batch import BatchOutcome
 from engine.domain.snapshot import RecordState
 from engine.domain.sync_event import Kind
+from engine.domain.values import dataclass
 from engine.store import tallies
 from engine.store.books import add
 from engine.store.closing import (

@@ -1,7 +1,6 @@
 """Schedules as the store keeps them: since when each is heeded, and what became of its slots."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from engine.domain.outcome import Status
 from engine.domain.override import ENABLED
 from engine.domain.schedule import RunEnd, SlotSeen, SlotState
 from engine.domain.sync_event import Kind
+from engine.domain.values import dataclass
 from engine.store import slots, turns
 from engine.store.audit import Act, Audit
 from engine.store.database import Database

@@ -1,7 +1,6 @@
 """Snapshots written in bulk, straight through the driver: 70,000 of them in a second."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from engine.domain.batch import BatchOutcome
 from engine.domain.errors import Error
 from engine.domain.record_key import key_hash
 from engine.domain.snapshot import OPEN_STATES, RecordState, Snapshot
+from engine.domain.values import dataclass
 from engine.store.columns import in_utc, sqlite_time
 from engine.store.kept_errors import packed
 from engine.store.numbers import SNAPSHOT, taken

@@ -1,7 +1,6 @@
 """Keys that are open elsewhere, met by a later run: superseded, or moved to it (I4, C4)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, text, update
@@ -10,6 +9,7 @@ from engine.domain.batch import BatchOutcome
 from engine.domain.delivery import is_delivered, places_of
 from engine.domain.record_key import KeyHashes, key_hash
 from engine.domain.snapshot import OPEN_STATES, RecordState
+from engine.domain.values import dataclass
 from engine.store.closing import (
     IS_OPEN,
     SUPERSEDED,

@@ -1,12 +1,12 @@
 """Tokens for push Links: made, listed, revoked; only hashes are kept, and every act is audited."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
 from engine.domain.delivery import TokenSeen
 from engine.domain.errors import Refused
+from engine.domain.values import dataclass
 from engine.store.audit import Act, Audit
 from engine.store.database import Write
 from engine.store.numbers import taken

@@ -4,13 +4,13 @@ They outlive the Sync Events themselves, and cost nothing to read, however many 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, text
 
 from engine.domain.outcome import Status
 from engine.domain.sync_event import Kind
+from engine.domain.values import dataclass
 from engine.store.tables import EVENT, GROUP
 from engine.store.watch_tables import TOTAL
 

@@ -1,7 +1,7 @@
 """What a Batch meets in a worker: its source, its stages, its target, and how errors are kept."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from engine.domain.adapter import Source, Target
@@ -19,6 +19,7 @@ from engine.domain.filter import Pipeline
 from engine.domain.link import Duplicates, SnapshotLevel
 from engine.domain.record_key import KeyHashes
 from engine.domain.stage import OnError
+from engine.domain.values import dataclass
 
 SOURCE = "source"
 TARGET = "target"

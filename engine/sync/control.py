@@ -1,13 +1,13 @@
 """What a run is told from outside: when to stop, what to do in which order; and how it ended."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from engine.domain.batch import Job
 from engine.domain.errors import Error, SyncError
 from engine.domain.outcome import Ending
 from engine.domain.requests import Stop
+from engine.domain.values import dataclass
 from engine.sync.crew import Work
 from engine.sync.feed import Feed
 

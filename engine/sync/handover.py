@@ -8,7 +8,7 @@ msgpack: 1.3 + 2.2 µs each, pickled 6 + 7.
 
 import marshal
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from math import isfinite
 from typing import Any, overload
@@ -17,6 +17,7 @@ import msgspec
 
 from engine.domain.batch import Prepared
 from engine.domain.snapshot import Snapshot
+from engine.domain.values import dataclass
 
 PLAIN = frozenset({str, int, float, bool, type(None)})
 """What comes out of msgpack as it went in."""

@@ -1,12 +1,12 @@
 """A Batch of parked records, as if a source had just given them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import msgspec
 
 from engine.domain.batch import Fetched, Scope
 from engine.domain.parking import emptied, parked_in
+from engine.domain.values import dataclass
 
 _DECODE = msgspec.json.Decoder().decode
 

@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any
@@ -21,6 +20,7 @@ from typing import Any
 from engine.domain.batch import BatchOutcome, Job, Prepared
 from engine.domain.errors import ErrorClass, SyncError, SystemSyncError
 from engine.domain.filter import Raised
+from engine.domain.values import dataclass
 from engine.sync.batch import guard
 from engine.sync.board import Board
 from engine.sync.crew import GROUP, Result, Work, WorkerDied, WorkerHung

@@ -1,12 +1,13 @@
 """Records that come from Snapshots instead of from the source (C1)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from engine.domain.batch import Broken, Fetched, Replayed
+from engine.domain.values import dataclass
 
 UNIT = "record"
 

@@ -2,12 +2,12 @@
 
 import pickle
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from engine.domain.call import Caller
 from engine.domain.errors import SyncError
 from engine.domain.reply import Reply
+from engine.domain.values import dataclass
 
 Fields = Mapping[str, Any]
 

@@ -4,10 +4,10 @@ import json
 import pickle
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 
 from engine.domain.errors import SyncError
 from engine.domain.record import Record, Repeat
+from engine.domain.values import dataclass
 
 Filter = Callable[[Record], Record]
 

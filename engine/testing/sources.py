@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, is_dataclass, replace
+from dataclasses import is_dataclass, replace
 from typing import Any
 
 from engine.domain.adapter import (
@@ -21,6 +21,7 @@ from engine.domain.batch import Fetched, Scope
 from engine.domain.delta import ChangeFilter, Window
 from engine.domain.errors import SystemSyncError
 from engine.domain.missing import MISSING
+from engine.domain.values import dataclass
 from engine.testing.agreement import agrees, canonical
 from engine.testing.raising import raised
 

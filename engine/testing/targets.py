@@ -4,7 +4,7 @@ import pickle
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, is_dataclass, replace
+from dataclasses import is_dataclass, replace
 from typing import Any
 
 from engine.domain.adapter import (
@@ -19,6 +19,7 @@ from engine.domain.adapter import (
 from engine.domain.checkup import Checkable
 from engine.domain.errors import SystemSyncError
 from engine.domain.missing import MISSING
+from engine.domain.values import dataclass
 from engine.testing.agreement import agrees
 from engine.testing.raising import raised
 

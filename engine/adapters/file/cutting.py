@@ -2,10 +2,10 @@
 
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from engine.adapters.file.streams import Damaged, Stream
+from engine.domain.values import dataclass
 
 BLOCK = 64 * 1024
 LIMIT = 50_000_000

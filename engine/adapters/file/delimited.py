@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import repeat
 from operator import contains
 
@@ -14,6 +13,7 @@ from engine.adapters.file.structs import RowType
 from engine.adapters.file.words import Complaint, not_utf8
 from engine.domain.batch import Broken
 from engine.domain.missing import MISSING
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ import codecs
 import errno
 import glob
 import os
-from dataclasses import dataclass
 
 from engine.adapters.file.identity import identity, regular
 from engine.adapters.file.options import FileSourceOptions
 from engine.domain.errors import ErrorClass, SystemSyncError
+from engine.domain.values import dataclass
 
 SUFFIXES = {".ndjson": "ndjson", ".jsonl": "ndjson", ".json": "json", ".csv": "csv"}
 

@@ -1,10 +1,9 @@
 """The front of a file: a byte order mark, and of CSV the header."""
 
-from dataclasses import dataclass
-
 from engine.adapters.file.layout import Layout, layout_of
 from engine.adapters.file.options import FileSourceOptions
 from engine.adapters.file.streams import Damaged, Stream
+from engine.domain.values import dataclass
 
 _MARK = b"\xef\xbb\xbf"
 _ENOUGH = 64 * 1024

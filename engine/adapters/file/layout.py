@@ -3,13 +3,13 @@
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from engine.adapters.file.cutting import LIMIT, split
 from engine.adapters.file.options import FileSourceOptions
 from engine.adapters.file.streams import text_encoding
 from engine.domain.errors import ErrorClass, SystemSyncError
+from engine.domain.values import dataclass
 
 # The module's own limit, 131,072 characters a field, holds for the whole process.
 csv.field_size_limit(LIMIT * 4)

@@ -1,12 +1,12 @@
 """Lines of JSON: how records lie in them, and how they become rows."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from engine.adapters.file.cutting import Ends, split
 from engine.adapters.file.structs import RowType
 from engine.adapters.file.words import UNREADABLE, Complaint, complaint, not_utf8
 from engine.domain.batch import Broken
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """What a definition says of a file source and a file target."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from engine.domain.units import Between, Doc, OneOf
+from engine.domain.values import dataclass
 
 FORMATS = ("ndjson", "json", "csv")
 

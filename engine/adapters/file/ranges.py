@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import msgspec
@@ -13,6 +12,7 @@ from engine.adapters.file.delimited import rows_by_place
 from engine.adapters.file.finding import is_packed
 from engine.adapters.file.identity import unchanged
 from engine.adapters.file.layout import Layout
+from engine.domain.values import dataclass
 
 
 class Text(Protocol):

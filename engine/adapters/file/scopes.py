@@ -1,12 +1,12 @@
 """Scopes of files: the JSON that says which part of which file a Batch is."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from engine.adapters.file.cutting import Cut
 from engine.adapters.file.finding import Found
 from engine.domain.batch import Scope
 from engine.domain.errors import BatchSyncError, ErrorClass
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

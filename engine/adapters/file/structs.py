@@ -1,13 +1,13 @@
 """The shape of decoded rows: structs of exactly the fields that the stages read."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from engine.domain.missing import MISSING
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,6 +9,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 from engine.domain.errors import ErrorClass, RecordSyncError, SystemSyncError
 from engine.domain.missing import MISSING
+from engine.domain.values import dataclass
 
 _PORTS = {"http": 80, "https": 443}
 _FIELD = re.compile(r"\{([^{}]+)\}")

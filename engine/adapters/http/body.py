@@ -2,7 +2,8 @@
 
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from engine.domain.values import dataclass
 
 ACCEPTED = "gzip"
 _UNPACKED = {"", "identity"}

@@ -1,7 +1,6 @@
 """Writes that go out many a request, with an answer about each."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from engine.adapters.http.address import origin_of, without_user
@@ -15,6 +14,7 @@ from engine.adapters.http.payload import Payloads, Signer
 from engine.adapters.http.requests import Headers
 from engine.adapters.http.results import Results
 from engine.adapters.http.writing import Doubts, Write
+from engine.domain.values import dataclass
 
 _ABOUT_RECORDS = {400, 409, 413, 422}
 """Refusals of a whole request that one of its records may be to blame for."""

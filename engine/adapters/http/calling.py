@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from http import HTTPStatus
 from threading import Lock
 from typing import Annotated, Any, ClassVar, Literal
@@ -23,6 +23,7 @@ from engine.domain.call import CallContext
 from engine.domain.errors import ErrorClass, RecordSyncError, SyncError, SystemSyncError
 from engine.domain.reply import Reply
 from engine.domain.units import Doc, Size
+from engine.domain.values import dataclass
 
 AT_ONCE = 8
 """Requests of one stage under way at a time, for one Batch."""

@@ -1,13 +1,13 @@
 """What goes wrong between us and a server: one try's failure, named, classed, in a sentence."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from dataclasses import field as field_
 from http import HTTPStatus
 from typing import TypeVar
 
 from engine.adapters.http.gate import Hopeless
 from engine.domain.errors import Attempt, ErrorClass, SyncError
+from engine.domain.values import dataclass
 
 
 @dataclass(slots=True, eq=False)

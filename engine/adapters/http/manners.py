@@ -1,13 +1,14 @@
 """What is asked of an endpoint, and how it is asked: values, known before anything is sent."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from random import Random
 
 from engine.adapters.http.options import Breaker, Timeouts
 from engine.adapters.http.redaction import Redaction
 from engine.domain.adapter import Sleep
 from engine.domain.retry import Chance, Responses, RetryPolicy
+from engine.domain.values import dataclass
 
 _BREAKER = Breaker()
 

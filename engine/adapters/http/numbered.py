@@ -2,13 +2,13 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import ceil
 from typing import Any, ClassVar
 
 from engine.adapters.http.options import NumberedPages, OffsetPages
 from engine.adapters.http.paging import Paging, Params, Seen, Unplannable
 from engine.domain.batch import Scope
+from engine.domain.values import dataclass
 
 ENDS_AFTER = 10
 """So many failed pages in a row end their strand of the reading, until a retry goes on there."""

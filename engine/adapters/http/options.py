@@ -1,10 +1,11 @@
 """What a definition may say of an HTTP source or target."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Any, Literal
 
 from engine.domain.units import Between, Doc, Duration, Rate, Size
+from engine.domain.values import dataclass
 
 Scalar = str | int | float | bool
 

@@ -1,10 +1,11 @@
 """How a source is read page by page: which scopes there are, and which an answer reveals."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from engine.domain.batch import Scope
+from engine.domain.values import dataclass
 
 Params = Mapping[str, str | int]
 

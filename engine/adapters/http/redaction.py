@@ -3,11 +3,11 @@
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 from engine.adapters.http.options import Auth, BasicAuth, BearerAuth, HeaderAuth
 from engine.domain.secrecy import forms_of, hidden
+from engine.domain.values import dataclass
 
 _SHORTEST = 3
 _TELLING = re.compile(r"auth|cookie|key|passw|secret|signature|token", re.IGNORECASE)

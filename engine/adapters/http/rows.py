@@ -1,7 +1,6 @@
 """From an answer's body to rows: structs of what the stages read, straight from the bytes."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache, reduce
 from typing import Any
 
@@ -17,6 +16,7 @@ from engine.adapters.http.cutting import (
 )
 from engine.domain.batch import Broken
 from engine.domain.missing import MISSING
+from engine.domain.values import dataclass
 
 
 class BodyRows:

@@ -1,7 +1,6 @@
 """One record on its way to a target: what is sent, and how its fate is found out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -11,6 +10,7 @@ from engine.adapters.http.ledger import Ledger
 from engine.adapters.http.lookups import KeyLookup
 from engine.adapters.http.payload import Payloads, Signer
 from engine.domain.errors import ErrorClass, RecordSyncError
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """What a definition says of a memory source and a memory target."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from engine.domain.units import Doc, OneOf
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """Records in memory as a source."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -13,6 +12,7 @@ from engine.domain.adapter import Plan, SourceContext, SourceTraits, Waits
 from engine.domain.batch import Fetched, Scope
 from engine.domain.delta import ChangeFilter, MarkValue, Window
 from engine.domain.errors import BatchSyncError, ErrorClass, SystemSyncError
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """What a definition may say of a push source."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from engine.domain.units import Between, Doc, Rate, Size
+from engine.domain.values import dataclass
 
 _BODY = Size(10 << 20)
 _RATE = Rate(100.0)

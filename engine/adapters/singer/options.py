@@ -1,10 +1,11 @@
 """What a definition says of a Singer tap."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Any
 
 from engine.domain.units import Doc
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

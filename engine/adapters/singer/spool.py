@@ -8,13 +8,13 @@ the tap has ended, and `lock`, held by whoever reads the tap.
 import fcntl
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
 from engine.domain.batch import Scope
+from engine.domain.values import dataclass
 
 T = TypeVar("T")
 

@@ -2,11 +2,12 @@
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from engine.domain.errors import ErrorClass, SystemSyncError
+from engine.domain.values import dataclass
 
 _SCHEME = re.compile(
     r"(?P<kind>[a-z][a-z0-9]*)(?:\+(?P<driver>[a-z0-9_]+))?://", re.IGNORECASE

@@ -1,9 +1,10 @@
 """What a definition may say of an SQL source or target."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Literal
 
 from engine.domain.units import Doc
+from engine.domain.values import dataclass
 
 _URL = Doc(
     "the database: sqlite:///file.db (relative to the definition), postgresql://user@host/name, "

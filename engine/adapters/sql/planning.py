@@ -7,7 +7,7 @@ ISO text, else its number or its text.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from engine.adapters.sql.identifiers import spoken
@@ -27,6 +27,7 @@ from engine.domain.adapter import Plan
 from engine.domain.batch import Scope
 from engine.domain.delta import Window
 from engine.domain.errors import ErrorClass, SystemSyncError
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

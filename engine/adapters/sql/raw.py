@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from math import isfinite
@@ -12,6 +11,7 @@ import msgspec
 
 from engine.adapters.sql.values import NONE_TYPE
 from engine.domain.batch import Broken
+from engine.domain.values import dataclass
 
 Row = tuple[Any, ...]
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol
 
 from engine.adapters.sql.raw import Row
 from engine.adapters.sql.table import Table
+from engine.domain.values import dataclass
 
 PARAMETER = "\0"
 """Where a value goes in the text of a question; no name and no query may have it in it."""

@@ -1,7 +1,7 @@
 """The rows of a Load made ready to write: grouped by their columns, the unfit ones refused."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import isfinite
 from operator import itemgetter
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from engine.adapters.sql.values import Unstorable
 from engine.domain.adapter import Load, Receipt
 from engine.domain.errors import RecordSyncError
 from engine.domain.missing import MISSING
+from engine.domain.values import dataclass
 
 Row = tuple[Any, ...]
 Storable = Callable[[Any, str], Any]

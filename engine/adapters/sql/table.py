@@ -1,13 +1,14 @@
 """A table as it is found in a database, and whether it can take what a Link writes (T1)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from unicodedata import normalize
 
 from engine.adapters.sql.identifiers import spoken
 from engine.domain.adapter import Column, Sleep
 from engine.domain.errors import ErrorClass, SystemSyncError
 from engine.domain.retry import RetryPolicy
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ twice is kept twice: a matcher that goes back tries both. Look-arounds are autom
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from engine.domain.expression.alphabet import Alphabet, op, parts_inside
+from engine.domain.values import dataclass
 
 POSITION_LIMIT = 2000
 """The largest automaton that is looked into."""

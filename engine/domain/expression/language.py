@@ -1,13 +1,13 @@
 """An expression, compiled: what a Link's rules, a selection or an alert ask of a record."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from engine.domain.expression import parser, render
 from engine.domain.expression.runtime import RUNTIME
 from engine.domain.expression.tree import Node, Path, fields_of
 from engine.domain.missing import MISSING
+from engine.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """The text of an expression made ready for Python's parser, each character's place remembered."""
 
 import re
-from dataclasses import dataclass
 
 from engine.domain.expression.error import ExpressionError
+from engine.domain.values import dataclass
 
 TEXT_LIMIT = 2000
 """The longest expression, in characters."""

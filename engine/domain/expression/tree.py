@@ -1,8 +1,9 @@
 """An expression as a value: the nodes that are left once everything else was refused."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import assert_never
+
+from engine.domain.values import dataclass
 
 Path = tuple[str | int, ...]
 """A field, and what is reached inside it: `("lines", 0, "sku")`."""

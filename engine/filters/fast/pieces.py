@@ -5,11 +5,11 @@ record that fails one check in ten need not be interpreted for the other nine.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from engine.domain.expression import RUNTIME, reach
 from engine.domain.missing import MISSING
+from engine.domain.values import dataclass
 from engine.filters.checking import Checker
 from engine.filters.fast.checks import write_check, write_preparation
 from engine.filters.fast.odd import ODD, Odd

@@ -1,12 +1,12 @@
 """The one function a Link's stages become, as readable source (`Program.source`), and compiled."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from engine.domain.expression import RUNTIME, Expression, reach
 from engine.domain.expression.tree import Call, Node, parts_of
 from engine.domain.missing import MISSING
+from engine.domain.values import dataclass
 from engine.filters.calling import Calling
 from engine.filters.checking import Check, Checker
 from engine.filters.custom import Custom

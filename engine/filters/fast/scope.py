@@ -1,9 +1,10 @@
 """What the generated code knows of each field at a point: its local, and what it can be."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from engine.domain.expression import Path
+from engine.domain.values import dataclass
 from engine.filters.fast.writer import Writer
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -10,6 +10,7 @@ from sqlalchemy import exc
 from engine.adapters.sql import refusals
 from engine.adapters.sql.core.naming import names_of
 from engine.domain.errors import RecordSyncError
+from engine.domain.values import dataclass
 
 _CHECK = re.compile(r"check|constraint", re.IGNORECASE)
 _FOREIGN = re.compile(r"foreign key|parent key not found", re.IGNORECASE)

@@ -1,13 +1,14 @@
 """What a PostgreSQL server says of its tables, and the table made for a Link."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import psycopg
 
 from engine.adapters.sql.identifiers import check_length, listed, quoted, quoted_table
 from engine.adapters.sql.postgres.server import Connection
 from engine.adapters.sql.table import Table, TableColumn, Writing, creatable
+from engine.domain.values import dataclass
 
 _KINDS = {
     "str": "text",

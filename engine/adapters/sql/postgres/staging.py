@@ -5,13 +5,13 @@ where each transaction may have another session.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from engine.adapters.sql.postgres.server import Connection
 from engine.adapters.sql.rows import Row
 from engine.adapters.sql.values import NONE_TYPE
+from engine.domain.values import dataclass
 
 WORTH_IT = 100
 """Rows below which a statement with a document is faster."""

@@ -1,12 +1,12 @@
 """The statements that write and ask with one JSON document as their only parameter."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from engine.adapters.sql.identifiers import listed, quoted, quoted_table
 from engine.adapters.sql.postgres.staging import Stage, stage_of
 from engine.adapters.sql.statements import HELD, minds_age, upsert_clause
 from engine.adapters.sql.table import Table, Writing
+from engine.domain.values import dataclass
 
 _DOCUMENT = "\0"
 """Where the parameter goes; no name can have it in it."""

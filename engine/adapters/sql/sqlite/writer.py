@@ -4,7 +4,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from engine.adapters.sql import refusals
@@ -39,6 +39,7 @@ from engine.domain.errors import (
     SyncError,
     SystemSyncError,
 )
+from engine.domain.values import dataclass
 
 _CLOSING_PATIENCE = 10.0
 _HANDLE_LOST = frozenset(
