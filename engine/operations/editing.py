@@ -1,7 +1,6 @@
 """A failing record edited: tried out, kept beside the original, sent by the next retry (I2)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from engine.domain import diff, places
@@ -13,11 +12,13 @@ from engine.domain.retry_plan import Choice
 from engine.domain.snapshot import OPEN_STATES, RecordState
 from engine.domain.stored_json import parsed, stored
 from engine.domain.sync_event import SnapshotSeen, SyncEvent
-from engine.operations import masking, versions
+from engine.domain.values import dataclass
+from engine.operations import masking
 from engine.operations.context import Context
 from engine.operations.control import require
 from engine.operations.events import known
 from engine.operations.failures import record, snapshot_number
+from engine.operations.versions import Versions
 from engine.store.edits import Edited
 
 LARGEST = 16 * 1024 * 1024
@@ -181,8 +182,8 @@ def _tried(
     from engine.filters.encoding import as_json
     from engine.operations.simulation import Failed, LeftOut, Passed, Simulator
 
-    wanted = versions.as_run if choice is Choice.AS_RUN else versions.current
-    definition = wanted(context, context.store.plan_of(event.id))
+    versions = Versions(context, event.id)
+    definition = versions.as_run if choice is Choice.AS_RUN else versions.current
     simulator = Simulator(context, definition, time.sleep)
     try:
         [fate] = simulator.fates([document])

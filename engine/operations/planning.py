@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +13,6 @@ from engine.domain.requests import Page, Selection, Stop
 from engine.domain.retry_plan import (
     BatchItem,
     Choice,
-    Definitions,
     ItemClass,
     RecordItem,
     RetryPlan,
@@ -23,13 +21,14 @@ from engine.domain.retry_plan import (
     goes,
 )
 from engine.domain.sync_event import Kind, SyncEvent
-from engine.operations import versions
+from engine.domain.values import dataclass
 from engine.operations.classifying import Classifier
 from engine.operations.conduct import sleeping_on
 from engine.operations.context import Context
 from engine.operations.events import seen
 from engine.operations.failures import document, snapshot_number
 from engine.operations.simulation import Passed, Simulator
+from engine.operations.versions import Versions
 from engine.store.audit import Act
 from engine.store.candidates import Candidate
 from engine.store.retry_plans import Going, Item, KeptPlan, NewPlan
@@ -78,17 +77,21 @@ def where(context: Context, ref: str) -> tuple[int, Only]:
     return context.event_number(ref), None
 
 
-def made(context: Context, wanted: Wanted) -> KeptPlan:
+def told(context: Context, wanted: Wanted) -> RetryPlan:
+    """The plan, frozen, as people see it; Refused as `made` is."""
+    versions = Versions(context, wanted.event)
+    return shown(made(context, wanted, versions), versions)
+
+
+def made(context: Context, wanted: Wanted, versions: Versions) -> KeptPlan:
     """The plan, frozen; Refused where there is nothing a retry could take up."""
     check_include(wanted.include)
     event = seen(context, wanted.event)
     refuse_unfit(event)
-    stored = context.store.plan_of(wanted.event)
-    compared = versions.compared(context, stored, wanted.choice)
-    definition = versions.chosen(context, stored, wanted.choice)
+    definition = versions.chosen(wanted.choice)
     new = NewPlan(
         event=wanted.event,
-        link=stored.link,
+        link=versions.link,
         definition=definition.hash,
         choice=wanted.choice.value,
         actor=wanted.actor,
@@ -100,9 +103,9 @@ def made(context: Context, wanted: Wanted) -> KeptPlan:
         with worker.collecting_seldom():
             found = _filled(context, plan, wanted, definition)
         _refuse_empty(event, wanted, found)
-        said = _said(context, wanted, definition, compared, found)
+        said = _said(context, wanted, versions, found)
         act = Act(wanted.actor, "plan", f"#{wanted.event}", None)
-        of = (stored.link, str(wanted.event), definition.hash, *sorted(wanted.include))
+        of = (versions.link, str(wanted.event), definition.hash, *sorted(wanted.include))
         kept = context.store.retries.freeze(plan, said, of=of, act=act)
         frozen = True
     finally:
@@ -111,16 +114,15 @@ def made(context: Context, wanted: Wanted) -> KeptPlan:
     return kept
 
 
-def shown(context: Context, kept: KeptPlan) -> RetryPlan:
+def shown(kept: KeptPlan, versions: Versions) -> RetryPlan:
     """A stored plan as people see it."""
     said = kept.said
-    stored = context.store.plan_of(kept.event)
     passes = said.get("would_pass")
     return RetryPlan(
         hash=kept.hash,
         event=kept.event,
         link=kept.link,
-        definitions=versions.compared(context, stored, Choice(kept.choice)),
+        definitions=versions.compared(Choice(kept.choice)),
         counts={ItemClass(name): times for name, times in said["counts"].items()},
         batches=said["batches"],
         records=said["records"],
@@ -142,7 +144,8 @@ def shown(context: Context, kept: KeptPlan) -> RetryPlan:
 
 def found(context: Context, hash_: str) -> RetryPlan:
     """A plan made before."""
-    return shown(context, context.store.retries.find(hash_))
+    kept = context.store.retries.find(hash_)
+    return shown(kept, Versions(context, kept.event))
 
 
 def items(context: Context, hash_: str, *, limit: int, after: str | None) -> Page[Item]:
@@ -280,20 +283,18 @@ def _refuse_empty(event: SyncEvent, wanted: Wanted, found: _Found) -> None:
 
 
 def _said(
-    context: Context,
-    wanted: Wanted,
-    definition: Definition,
-    compared: Definitions,
-    found: _Found,
+    context: Context, wanted: Wanted, versions: Versions, found: _Found
 ) -> dict[str, Any]:
+    definition = versions.chosen(wanted.choice)
+    same = versions.compared(wanted.choice).same
     going = sum(times for each, times in found.counts.items() if goes(each, wanted.include))
     size = definition.link.batch_size
     notes = list(found.notes)
-    if found.scopes and not compared.same and wanted.choice is Choice.CURRENT:
+    if found.scopes and not same and wanted.choice is Choice.CURRENT:
         notes.append(
             "the definition changed since: failed batches are fetched from the scopes planned then"
         )
-    passes = _would_pass(context, wanted, compared, found) if wanted.simulate else None
+    passes = _would_pass(context, wanted, versions, found) if wanted.simulate else None
     return {
         "counts": {each.value: times for each, times in found.counts.items()},
         "edited": found.edited,
@@ -330,12 +331,13 @@ def _without_user(address: str) -> str:
 
 
 def _would_pass(
-    context: Context, wanted: Wanted, compared: Definitions, found: _Found
+    context: Context, wanted: Wanted, versions: Versions, found: _Found
 ) -> dict[str, Any]:
     """How many would pass the stages of each definition (P4)."""
     passing: dict[Choice, int | None] = {wanted.choice: found.passing}
     other = Choice.AS_RUN if wanted.choice is Choice.CURRENT else Choice.CURRENT
-    passing[other] = found.passing if compared.same else _passing(context, wanted, other)
+    same = versions.compared(wanted.choice).same
+    passing[other] = found.passing if same else _passing(context, wanted, versions, other)
     return {
         "as_run": passing[Choice.AS_RUN],
         "current": passing[Choice.CURRENT],
@@ -343,11 +345,12 @@ def _would_pass(
     }
 
 
-def _passing(context: Context, wanted: Wanted, choice: Choice) -> int | None:
+def _passing(
+    context: Context, wanted: Wanted, versions: Versions, choice: Choice
+) -> int | None:
     """How many records would pass; None where that definition cannot be had."""
-    stored = context.store.plan_of(wanted.event)
     try:
-        definition = versions.chosen(context, stored, choice)
+        definition = versions.chosen(choice)
     except LinkdeckError:
         return None
     events = context.store.retries.below(wanted.event)

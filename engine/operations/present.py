@@ -12,15 +12,15 @@ from engine.domain.link import Definition
 from engine.domain.masking import Privacy
 from engine.domain.present import Present
 from engine.domain.requests import Stop
-from engine.domain.retry_plan import Choice
 from engine.domain.stored_json import parsed
 from engine.domain.sync_event import SnapshotSeen, SyncEvent
-from engine.operations import failures, masking, versions
+from engine.operations import failures, masking
 from engine.operations.checkup import one_try
 from engine.operations.conduct import sleeping_on
 from engine.operations.context import Context
 from engine.operations.events import known
 from engine.operations.simulation import Key, Passed, Simulator
+from engine.operations.versions import Versions
 
 
 def present(
@@ -47,11 +47,11 @@ def present(
 
 def _definition(context: Context, event: SyncEvent) -> Definition:
     """The one on disk, where a retry would write to; where it cannot be used, the as-run one."""
-    stored = context.store.plan_of(event.id)
+    versions = Versions(context, event.id)
     try:
-        return versions.current(context, stored)
+        return versions.current
     except LinkdeckError:
-        return versions.chosen(context, stored, Choice.AS_RUN)
+        return versions.as_run
 
 
 def _asked(context: Context, simulator: Simulator, seen: SnapshotSeen) -> Present:

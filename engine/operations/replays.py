@@ -10,6 +10,7 @@ from engine.operations import alerts, errands, planning
 from engine.operations.context import Context
 from engine.operations.errands import Errand
 from engine.operations.events import seen
+from engine.operations.versions import Versions
 
 WHY = "automated replay"
 EVERYTHING = "all"
@@ -70,7 +71,7 @@ def _next_pass(
         event=last.id, selection=chosen, actor=root.actor, choice=Choice.AS_RUN, loose=True
     )
     try:
-        kept = planning.made(context, wanted)
+        kept = planning.made(context, wanted, Versions(context, last.id))
     except Refused:
         return None
     return Errand(

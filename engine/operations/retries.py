@@ -6,10 +6,11 @@ from engine.domain.errors import Refused
 from engine.domain.requests import Selection, Stop, Watch
 from engine.domain.retry_plan import Choice, ItemClass, RetryOptions, RetryPlan
 from engine.domain.sync_event import Kind, SyncEvent
-from engine.operations import errands, planning, runs, versions
+from engine.operations import errands, planning, runs
 from engine.operations.context import Context
 from engine.operations.errands import Errand
 from engine.operations.events import seen
+from engine.operations.versions import Versions
 from engine.store.retry_plans import KeptPlan
 
 
@@ -34,7 +35,7 @@ def plan(
         only=only,
         simulate=simulate,
     )
-    return planning.shown(context, planning.made(context, wanted))
+    return planning.told(context, wanted)
 
 
 def retry(
@@ -65,11 +66,22 @@ def errand_of(
     only: planning.Only,
 ) -> Errand:
     """The plan that is given, or the one made now, ready to be run."""
-    stored = context.store.plan_of(event)
+    versions = Versions(context, event)
     planning.refuse_unfit(seen(context, event))
-    made = _made if options.plan is None else _given
-    kept = made(context, event, selection, options, only)
-    definition = versions.chosen(context, stored, Choice(kept.choice))
+    if options.plan is None:
+        wanted = planning.Wanted(
+            event=event,
+            selection=selection,
+            actor=options.actor,
+            choice=options.definition or Choice.CURRENT,
+            include=options.include,
+            only=only,
+        )
+        _refuse_unchosen(event, versions, options.definition)
+        kept = planning.made(context, wanted, versions)
+    else:
+        kept = _given(context, event, selection, options, only)
+    definition = versions.chosen(Choice(kept.choice))
     if definition.hash != kept.definition:
         raise Refused(
             f"the definition of '{kept.link}' changed since the plan {kept.hash[:12]} was made; "
@@ -90,27 +102,11 @@ def errand_of(
     return errand
 
 
-def _made(
-    context: Context,
-    event: int,
-    selection: Selection,
-    options: RetryOptions,
-    only: planning.Only,
-) -> KeptPlan:
-    """A plan made now; where the definition changed since, somebody must have chosen (P6)."""
-    stored = context.store.plan_of(event)
-    compared = versions.compared(context, stored, options.definition)
-    if options.definition is None and not compared.same:
+def _refuse_unchosen(event: int, versions: Versions, choice: Choice | None) -> None:
+    """Where the definition changed since, somebody must have chosen (P6)."""
+    compared = versions.compared(choice)
+    if choice is None and not compared.same:
         raise Refused(_two_definitions(event, compared.as_run, compared.current))
-    wanted = planning.Wanted(
-        event=event,
-        selection=selection,
-        actor=options.actor,
-        choice=options.definition or Choice.CURRENT,
-        include=options.include,
-        only=only,
-    )
-    return planning.made(context, wanted)
 
 
 def _given(

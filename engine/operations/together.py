@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 
 from engine.domain.errors import Misused, Refused
@@ -12,6 +12,7 @@ from engine.domain.requests import Selection, Stop, Watch
 from engine.domain.retry_plan import Choice, ItemClass, RetryOptions
 from engine.domain.sync_event import SyncEvent
 from engine.domain.together import ChainRefused, Plans, Retried, Taken
+from engine.domain.values import dataclass
 from engine.operations import planning, retries
 from engine.operations.context import Context
 from engine.operations.control import require
@@ -56,7 +57,7 @@ def plans(
                 only=meant.picked,
                 simulate=simulate,
             )
-            made.append(planning.shown(context, planning.made(context, wanted)))
+            made.append(planning.told(context, wanted))
         except Refused as why:
             refused.append(_refused(context, event, why))
     return Plans(tuple(made), tuple(refused))
