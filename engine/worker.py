@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -26,11 +26,11 @@ from engine.domain.link import Definition, Link
 from engine.domain.record_key import KeyHashes
 from engine.domain.secrecy import forms_of, hidden
 from engine.domain.stage import CallStage, UnchangedStage
+from engine.domain.values import dataclass
 from engine.sync import batch as steps
 from engine.sync import handover
 from engine.sync.bench import Bench
-from engine.sync.crew import Result
-from engine.sync.worker_process import Pause
+from engine.sync.crew import Pause, Result
 from engine.traits import source_context
 
 Key = tuple[Any, ...]

@@ -9,7 +9,6 @@ import hmac
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +21,9 @@ from engine.domain.errors import LinkdeckError, SystemSyncError
 from engine.domain.link import Definition, Link
 from engine.domain.record_key import KeyHashes
 from engine.domain.stage import CallStage
+from engine.domain.values import dataclass
 from engine.operations.context import Clock
-from engine.sync.crew import Result
-from engine.sync.worker_process import Pause
+from engine.sync.crew import Pause, Result
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from engine import plugins, worker
 from engine.domain.adapter import Sleep, Waits
@@ -11,12 +11,11 @@ from engine.domain.cluster_address import EXECUTORS, ClusterAddress, cluster_add
 from engine.domain.errors import Misused
 from engine.domain.link import Link, Workers
 from engine.domain.stage import CallStage, PythonStage, UnchangedStage
+from engine.domain.values import dataclass
 from engine.operations.idleness import Idleness
 from engine.sync.board import Board
 from engine.sync.crew import Crew, Work
 from engine.sync.crews import InlineCrew, ThreadCrew
-from engine.sync.processes import ProcessCrew
-from engine.sync.worker_process import Trade
 
 WORTH_A_PROCESS = 40
 """Batches below which starting a process costs more than it saves (0.4 s against 4 ms each)."""
@@ -117,12 +116,7 @@ def assemble(choice: Choice, workshop: worker.Workshop, sleep: Sleep) -> Crew:
     limit = setup.limit if _foreign_code(setup.definition.link) else None
     if choice.cluster is not None:
         return _on_cluster(choice.cluster, workshop, sleep, limit)
-    helper = workshop.work if limit is None and _may_help(workshop) else None
-    board = Board()
-    trade = Trade(worker.open_here, replace(setup, shared=board.path), worker.work_here)
-    return ProcessCrew(
-        choice.count, trade, push=workshop.push, limit=limit, helper=helper, board=board
-    )
+    return _in_processes(choice.count, workshop, limit)
 
 
 def _may_help(workshop: worker.Workshop) -> bool:
@@ -150,6 +144,19 @@ def alone(choice: Choice, workshop: worker.Workshop) -> Work | None:
     if not (waits and harmless) or leaves_out or _calls(link) or _foreign_code(link):
         return None
     return workshop.work
+
+
+def _in_processes(count: int, workshop: worker.Workshop, limit: float | None) -> Crew:
+    from engine.sync.processes import ProcessCrew
+    from engine.sync.worker_process import Trade
+
+    helper = workshop.work if limit is None and _may_help(workshop) else None
+    board = Board()
+    setup = replace(workshop.setup, shared=board.path)
+    trade = Trade(worker.open_here, setup, worker.work_here)
+    return ProcessCrew(
+        count, trade, push=workshop.push, limit=limit, helper=helper, board=board
+    )
 
 
 def _on_cluster(

@@ -1,4 +1,4 @@
-"""Column types: aware UTC times, JSON as text, words that any database takes."""
+"""Tables and their column types: aware UTC times, JSON as text, words any database takes."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,11 +6,18 @@ from typing import Any
 from sqlalchemy import BigInteger, DateTime, Integer, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+from sqlmodel import SQLModel
 
 from engine.store.stored_text import decoded, encoded, plain
 
 Number = BigInteger().with_variant(Integer, "sqlite")
 """64 bits on both; as a primary key, SQLite's own row number."""
+
+
+class Table(SQLModel):
+    """A table: no row is ever checked as a model, so nothing is built for that."""
+
+    model_config = {"defer_build": True}
 
 
 class UtcTime(TypeDecorator[datetime]):

@@ -1,7 +1,6 @@
 """A Sync Event opened: one active run per Link, claimed by the process that opens it (C5)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,8 @@ from engine.domain.errors import Refused
 from engine.domain.link import Definition
 from engine.domain.outcome import Status
 from engine.domain.sync_event import Kind
-from engine.store import noticing, slots, turns
+from engine.domain.values import dataclass
+from engine.store import noticing, turns
 from engine.store.books import NO_COUNTS
 from engine.store.database import Write
 from engine.store.numbers import SYNC_EVENT, taken
@@ -91,6 +91,8 @@ def opened(write: Write, new: NewEvent, owner: Owner) -> Owned:
     }
     connection.execute(insert(EVENT), row)
     if new.slot is not None:
+        from engine.store import slots
+
         slots.taken(connection, new.link, new.slot, number)
     noticing.opened(connection, number)
     return Owned(number, 1)

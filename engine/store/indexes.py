@@ -4,14 +4,15 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, Index, inspect
 from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlmodel import SQLModel
+
+from engine.store.every_table import METADATA
 
 
 def missing(connection: Connection) -> Iterator[Index]:
     """The indexes that the tables say and the database does not have, by name."""
     looked = inspect(connection)
     there = set(looked.get_table_names())
-    for table in SQLModel.metadata.sorted_tables:
+    for table in METADATA.sorted_tables:
         if table.name not in there:
             continue
         found = {index["name"] for index in looked.get_indexes(table.name)}

@@ -1,7 +1,6 @@
 """Retries that were asked for together and wait until the one before on their Link is over (P3)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,15 +8,16 @@ from sqlalchemy import delete, exists, func, insert, select
 from sqlmodel import Field, SQLModel
 
 from engine.domain.retry_plan import Choice, ItemClass, RetryOptions
+from engine.domain.values import dataclass
 from engine.store.audit import Act, Audit
-from engine.store.columns import Json, Number, UtcTime, Words
+from engine.store.columns import Json, Number, Table, UtcTime, Words
 from engine.store.database import Database
 from engine.store.events import ACTIVE
 from engine.store.retry_plans import KeptPlan
 from engine.store.tables import EVENT, PLAN
 
 
-class PromiseRow(SQLModel, table=True):
+class PromiseRow(Table, table=True):
     """A plan that is to run once nothing else of its Link does."""
 
     __tablename__ = "promised_retry"

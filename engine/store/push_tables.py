@@ -5,13 +5,13 @@ from datetime import datetime
 from sqlalchemy import Boolean, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
-from engine.store.columns import Number, UtcTime, Words
+from engine.store.columns import Number, Table, UtcTime, Words
 
 UNPLANNED = "batch IS NULL"
 KEYED = "key IS NOT NULL"
 
 
-class DeliveryRow(SQLModel, table=True):
+class DeliveryRow(Table, table=True):
     """Records that were delivered, as they came; stored before they are acknowledged (C9).
 
     They are records `place` to `place + records - 1` of their Sync Event; `batch` is the Batch the
@@ -42,7 +42,7 @@ class DeliveryRow(SQLModel, table=True):
     batch: int | None = Field(sa_type=Number)
 
 
-class TokenRow(SQLModel, table=True):
+class TokenRow(Table, table=True):
     """A token by which records may be delivered to a Link: only its hash is kept."""
 
     __tablename__ = "push_token"

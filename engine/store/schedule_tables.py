@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
-from engine.store.columns import Number, UtcTime, Words
+from engine.store.columns import Number, Table, UtcTime, Words
 
 
-class ScheduleRow(SQLModel, table=True):
+class ScheduleRow(Table, table=True):
     """A schedule that is heeded: what it says, since when; `paused` says why it waits."""
 
     __tablename__ = "schedule"
@@ -18,7 +18,7 @@ class ScheduleRow(SQLModel, table=True):
     paused: str | None = Field(sa_type=Words)
 
 
-class SlotRow(SQLModel, table=True):
+class SlotRow(Table, table=True):
     """A slot that came, once, whoever saw it; `event` is the run it became."""
 
     __tablename__ = "schedule_slot"
@@ -30,7 +30,7 @@ class SlotRow(SQLModel, table=True):
     note: str | None = Field(sa_type=Words)
 
 
-class ApprovalRow(SQLModel, table=True):
+class ApprovalRow(Table, table=True):
     """A person's word that downstream of a Link may go on until a time, with so much open."""
 
     __tablename__ = "gate_approval"

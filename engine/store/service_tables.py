@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
-from engine.store.columns import Number, UtcTime, Words
+from engine.store.columns import Number, Table, UtcTime, Words
 
 
-class EngineRow(SQLModel, table=True):
+class EngineRow(Table, table=True):
     """A service that takes what is queued, while it lives."""
 
     __tablename__ = "engine"
@@ -24,7 +24,7 @@ class EngineRow(SQLModel, table=True):
     heartbeat_at: datetime = Field(sa_type=UtcTime)
 
 
-class AgreedRow(SQLModel, table=True):
+class AgreedRow(Table, table=True):
     """What all who share a store must agree on."""
 
     __tablename__ = "agreed"

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Boolean, Index, LargeBinary, false, text
 from sqlmodel import Field, SQLModel
 
-from engine.store.columns import Json, Number, UtcTime, Words
+from engine.store.columns import Json, Number, Table, UtcTime, Words
 
 ACTIVE = "status IN ('queued', 'running') AND kind <> 'push'"
 """What C5 allows one of per Link."""
@@ -25,7 +25,7 @@ def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Inde
     return Index(name, *columns, unique=unique, sqlite_where=text(where))
 
 
-class DefinitionRow(SQLModel, table=True):
+class DefinitionRow(Table, table=True):
     """The text of a definition that Sync Events ran with, once (D1)."""
 
     __tablename__ = "definition"
@@ -35,7 +35,7 @@ class DefinitionRow(SQLModel, table=True):
     modules: dict[str, str] = Field(sa_type=Json)
 
 
-class EventRow(SQLModel, table=True):
+class EventRow(Table, table=True):
     """A Sync Event: what was asked for, who runs it, its books, its relations.
 
     `moved` counts failures that a later run met and failed on anew, `elsewhere` those that a retry
@@ -140,7 +140,7 @@ class EventRow(SQLModel, table=True):
     delivered: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
 
 
-class BatchRow(SQLModel, table=True):
+class BatchRow(Table, table=True):
     """A Batch: its scope, where it stands, what became of it.
 
     Its Snapshots are the ids from `first_snapshot` to `last_snapshot`; `origin` is what a later
@@ -179,7 +179,7 @@ class BatchRow(SQLModel, table=True):
     deaths: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
 
 
-class GroupRow(SQLModel, table=True):
+class GroupRow(Table, table=True):
     """Failures of one tier and fingerprint in a Sync Event, counted as they come.
 
     `times` is what a person is shown (a Batch that failed counts once), `records` how many
@@ -205,7 +205,7 @@ class GroupRow(SQLModel, table=True):
     open_records: int = Field(sa_type=Number, sa_column_kwargs=_NOTHING_YET)
 
 
-class ReasonRow(SQLModel, table=True):
+class ReasonRow(Table, table=True):
     """An ignore reason or a Warning of a Sync Event, counted as it comes."""
 
     __tablename__ = "reason"
@@ -217,7 +217,7 @@ class ReasonRow(SQLModel, table=True):
     times: int = Field(sa_type=Number)
 
 
-class SnapshotRow(SQLModel, table=True):
+class SnapshotRow(Table, table=True):
     """A Snapshot: a record before and after the stages, with its errors (I1).
 
     `tier` and `fingerprint` are those of its first error, and name its group. `errors` are lists
@@ -261,7 +261,7 @@ class SnapshotRow(SQLModel, table=True):
     held: str | None = Field(sa_type=Words)
 
 
-class PlanRow(SQLModel, table=True):
+class PlanRow(Table, table=True):
     """A retry plan, frozen; `said` is all that is shown of it, `used_by` who ran it (P1, P2)."""
 
     __tablename__ = "retry_plan"
@@ -281,7 +281,7 @@ class PlanRow(SQLModel, table=True):
     used_by: int | None = Field(sa_type=Number)
 
 
-class PlanItemRow(SQLModel, table=True):
+class PlanItemRow(Table, table=True):
     """One item of a plan: a Batch or a Snapshot. `place` counts the records that are sent."""
 
     __tablename__ = "plan_item"
@@ -302,7 +302,7 @@ class PlanItemRow(SQLModel, table=True):
     dropped: str | None = Field(sa_type=Words)
 
 
-class MarkRow(SQLModel, table=True):
+class MarkRow(Table, table=True):
     """Last Successful Sync of a Link (M1, M3)."""
 
     __tablename__ = "mark"
@@ -314,7 +314,7 @@ class MarkRow(SQLModel, table=True):
     moved_at: datetime = Field(sa_type=UtcTime)
 
 
-class OverrideRow(SQLModel, table=True):
+class OverrideRow(Table, table=True):
     """One thing an operator has said of a Link, over what its file says."""
 
     __tablename__ = "link_override"
@@ -327,7 +327,7 @@ class OverrideRow(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcTime)
 
 
-class CounterRow(SQLModel, table=True):
+class CounterRow(Table, table=True):
     """A number that only grows: ids given out, and changes made."""
 
     __tablename__ = "counter"
@@ -336,7 +336,7 @@ class CounterRow(SQLModel, table=True):
     value: int = Field(sa_type=Number)
 
 
-class AuditRow(SQLModel, table=True):
+class AuditRow(Table, table=True):
     """One act of a person; `hash` chains it to the row before (P7)."""
 
     __tablename__ = "audit"
@@ -354,7 +354,7 @@ class AuditRow(SQLModel, table=True):
     hash: str = Field(sa_type=Words)
 
 
-class SeenRow(SQLModel, table=True):
+class SeenRow(Table, table=True):
     """An id that a Link has written, by its hash (K2)."""
 
     __tablename__ = "seen_id"

@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from engine.store.columns import Json, Number, UtcTime, Words
+from engine.store.columns import Json, Number, Table, UtcTime, Words
 
 DUE = "delivered_at IS NULL AND given_up_at IS NULL"
 
 
-class TotalRow(SQLModel, table=True):
+class TotalRow(Table, table=True):
     """A sum over all Sync Events that ever ended: it only grows, whatever retention takes away."""
 
     __tablename__ = "metric_total"
@@ -23,7 +23,7 @@ class TotalRow(SQLModel, table=True):
     value: int = Field(sa_type=Number)
 
 
-class CauseRow(SQLModel, table=True):
+class CauseRow(Table, table=True):
     """What one fingerprint did to one Link, over all its Sync Events.
 
     `last_run` is the newest sync or push that met it; `returned` counts how often a run met it
@@ -57,7 +57,7 @@ class CauseRow(SQLModel, table=True):
     returned_event: int | None = Field(sa_type=Number)
 
 
-class CauseNoteRow(SQLModel, table=True):
+class CauseNoteRow(Table, table=True):
     """What a person says of a fingerprint, wherever it is met."""
 
     __tablename__ = "cause_note"
@@ -69,7 +69,7 @@ class CauseNoteRow(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcTime)
 
 
-class AlertRow(SQLModel, table=True):
+class AlertRow(Table, table=True):
     """A rule of a Link that fires, or has fired; `times` counts how often it began to."""
 
     __tablename__ = "alert"
@@ -91,7 +91,7 @@ class AlertRow(SQLModel, table=True):
     times: int = Field(sa_type=Number)
 
 
-class NoticeRow(SQLModel, table=True):
+class NoticeRow(Table, table=True):
     """A notification on its way: written with the transition it tells of, sent until it arrived.
 
     `place` is which of its rule's channels it goes to, `channel` what that is called.

@@ -17,8 +17,9 @@ from uuid import uuid4
 from engine.domain.batch import Job
 from engine.domain.filter import Raised
 from engine.sync.batch import guard
+from engine.sync.crew import Pause
 from engine.sync.crews import Place
-from engine.sync.worker_process import Pause, not_ready, sealed
+from engine.sync.worker_process import not_ready, sealed
 
 Opener = Callable[[Any, Pause], Place]
 """Makes one thread's place out of what has travelled."""

@@ -54,3 +54,6 @@ class Crew(Protocol):
 
 Work = Callable[[Job], Result]
 """What a worker does with a job, in its own thread or process."""
+
+Pause = Callable[[float], bool]
+"""Waits so many seconds; true at once where the run is in a hurry to end."""

@@ -7,21 +7,18 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
 from engine.domain.batch import Job
 from engine.domain.errors import BatchSyncError, SyncError, SystemSyncError
 from engine.domain.filter import Raised
+from engine.domain.values import dataclass
 from engine.sync.batch import guard
-from engine.sync.crew import Work
+from engine.sync.crew import Pause, Work
 
 LEFT_TO_THE_COORDINATOR = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that a terminal or a service manager sends to everybody: workers finish what they do."""
-
-Pause = Callable[[float], bool]
-"""Waits so many seconds; true at once where the run is in a hurry to end."""
 
 
 @dataclass(frozen=True, slots=True)

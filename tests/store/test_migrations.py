@@ -9,10 +9,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlmodel import SQLModel
 
 from engine.store import migrate, migrations
 from engine.store.database import Database
+from engine.store.every_table import METADATA
 from engine.store.refusals import StoreUnusable
 from engine.store.store import Store
 from tests.databases import Postgres
@@ -52,15 +52,15 @@ def test_the_migrated_schema_is_what_the_tables_say(store: Store) -> None:
         context = MigrationContext.configure(
             connection, opts={"version_table": migrate.VERSION_TABLE}
         )
-        assert compare_metadata(context, SQLModel.metadata) == []
+        assert compare_metadata(context, METADATA) == []
         indexes = {
             index["name"]: index.get("dialect_options", {}) != {}
-            for table in SQLModel.metadata.tables
+            for table in METADATA.tables
             for index in sa.inspect(connection).get_indexes(table)
         }
     declared = {
         index.name: bool(index.dialect_options["sqlite"]["where"] is not None)
-        for table in SQLModel.metadata.tables.values()
+        for table in METADATA.tables.values()
         for index in table.indexes
     }
     assert set(indexes) == set(declared)

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 
 from engine.domain.requests import RunOptions, Selection, Stop
 from engine.domain.retry_plan import RetryOptions
 from engine.engine import Engine
 from engine.operations import definitions
+from engine.store.every_table import METADATA
 from tests.servers.scripted import Body, ScriptedServer
 from tests.servers.systems import Pages
 from tests.store.old_stores import HOME, rows_of, upgraded
@@ -149,7 +149,7 @@ class _Rows:
         """What the story left."""
         known = _columns_at(self.revision)
         with closing(sqlite3.connect(self.folder / "linkdeck.db")) as kept:
-            for table in SQLModel.metadata.sorted_tables:
+            for table in METADATA.sorted_tables:
                 names = [name for name in known.get(table.name, ()) if name in table.c]
                 for row in kept.execute(_select(table, names)) if names else ():
                     yield self._statement(table, names, row)

@@ -7,8 +7,9 @@ from concurrent.futures import wait
 import pytest
 
 from engine.domain.batch import BatchOutcome, BatchState, Job, Prepared
+from engine.sync.crew import Pause
 from engine.sync.processes import AHEAD, ProcessCrew
-from engine.sync.worker_process import Pause, Trade
+from engine.sync.worker_process import Trade
 
 JOBS = 2 * AHEAD
 
