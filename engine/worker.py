@@ -1,7 +1,7 @@
 """Where a Batch meets its Adapters and stages: built once per definition, in any process."""
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import field, replace
 from datetime import UTC, datetime
@@ -64,7 +64,7 @@ class Setup:
     limit: float
     test: bool = False
     callers: Mapping[str, type[Caller]] = field(default_factory=dict)
-    open_keys: KeyHashes | None = None
+    open_keys: Container[int] | None = None
     last_chance: bool = False
     seen_ids: KeyHashes | None = None
     shared: str | None = None

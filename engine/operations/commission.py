@@ -8,7 +8,7 @@ compared (D1).
 import hmac
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ class Commission:
     secret: bytes
     limit: float
     test: bool
-    open_keys: KeyHashes | None
+    open_keys: Container[int] | None
     last_chance: bool
     seen_ids: KeyHashes | None
     spool: str | None

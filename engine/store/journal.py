@@ -43,6 +43,7 @@ from engine.store.outcomes import Running
 from engine.store.presence import LEASE
 from engine.store.refusals import Fenced
 from engine.store.stored_text import mark_text
+from engine.store.superseding import OpenKeys
 from engine.store.tables import BATCH, EVENT, ITEM, SNAPSHOT
 
 BEATS = 6
@@ -78,11 +79,11 @@ class Journal:
         self._settle, self._clock = settle, clock
         with database.reading() as connection:
             row = known(connection, owned.event)
-            keys = superseding.open_keys(connection, row.link, but=owned.event)
+            meets = superseding.is_any_open(connection, row.link, but=owned.event)
+        self.open_keys = OpenKeys(database, row.link, owned.event) if meets else None
         meeting = superseding.Meeting(row.link, owned.event, row.root, row.plan)
-        self.open_keys = keys
         self._running = Running(
-            owned.event, row.link, Kind(row.kind), meeting if keys else None
+            owned.event, row.link, Kind(row.kind), meeting if meets else None
         )
         self._written = time.monotonic()
         self._lease = lease.total_seconds()
@@ -131,6 +132,9 @@ class Journal:
             .where(retrying.items_of(scope), IS_OPEN)
             .order_by(ITEM.c.place)
         )
+        if self.open_keys is not None:
+            # For what is fetched; these go when that is asked for, and it is waited for.
+            self.open_keys.read()
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
         doubtful = any(row.state == RecordState.IN_DOUBT for row in rows)

@@ -1,9 +1,10 @@
 """Keys that are open elsewhere, met by a later run: superseded, or moved to it (I4, C4)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from threading import Lock
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, text, update
 
 from engine.domain.batch import BatchOutcome
 from engine.domain.delivery import is_delivered, places_of
@@ -17,6 +18,7 @@ from engine.store.closing import (
     close_records,
     follow,
 )
+from engine.store.database import Database
 from engine.store.retrying import RECORDS, Attempted
 from engine.store.rows import AnyRow
 from engine.store.snapshots import Stored
@@ -38,9 +40,48 @@ _OLDER = text(
 )
 
 
-def open_keys(connection: Connection, link: str, *, but: int) -> KeyHashes | None:
-    """The keys of a Link's open failures but those a Sync Event fetched; None: there are none."""
-    query = (
+class OpenKeys:
+    """The keys of a Link's open failures but those a Sync Event fetched; to others it is hashes.
+
+    They are read by whoever first asks for one: a retry sends its first requests before. None, not
+    this, where none is open; what opens later is the Sync Event's own, or fails after it has begun.
+    """
+
+    def __init__(self, database: Database, link: str, event: int) -> None:
+        self._database, self._link, self._event = database, link, event
+        self._found: KeyHashes | None = None
+        self._reading = Lock()
+
+    def read(self) -> KeyHashes:
+        """Their hashes."""
+        with self._reading:
+            if self._found is None:
+                with self._database.reading() as connection:
+                    self._found = hashes(connection, self._link, but=self._event)
+            return self._found
+
+    def __contains__(self, hash_: object) -> bool:
+        return isinstance(hash_, int) and hash_ in self.read()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return KeyHashes, (self.read().sorted,)
+
+
+def is_any_open(connection: Connection, link: str, *, but: int) -> bool:
+    """Whether a Link has a failure with a key, but for those a Sync Event fetched."""
+    return connection.execute(_open_keys(link, but).limit(1)).first() is not None
+
+
+def hashes(connection: Connection, link: str, *, but: int) -> KeyHashes:
+    """The keys of those, by their hashes."""
+    # Three million of them as numbers of Python would take as much memory as all the rest.
+    query = _open_keys(link, but).order_by(SNAPSHOT.c.key_hash)
+    read = connection.execute(query, execution_options={"yield_per": 10_000})
+    return KeyHashes.in_order(read.scalars())
+
+
+def _open_keys(link: str, but: int) -> Select[Any]:
+    return (
         select(SNAPSHOT.c.key_hash)
         .join(EVENT, EVENT.c.id == SNAPSHOT.c.event)
         .where(
@@ -50,12 +91,7 @@ def open_keys(connection: Connection, link: str, *, but: int) -> KeyHashes | Non
             IS_OPEN,
             SNAPSHOT.c.key_hash.is_not(None),
         )
-        .order_by(SNAPSHOT.c.key_hash)
     )
-    # Three million of them as numbers of Python would take as much memory as all the rest.
-    read = connection.execute(query, execution_options={"yield_per": 10_000})
-    found = KeyHashes.in_order(read.scalars())
-    return found if len(found) else None
 
 
 def _sent_again(event: int) -> ColumnElement[bool]:

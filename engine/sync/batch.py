@@ -251,7 +251,7 @@ def _prepared(job: Job, fetched: Fetched, staged: Staged, bench: Bench) -> Prepa
         replayed=replayed(job),
         tells=is_answered(job.scope),
         parked=tuple(each.place for each in staged.parked),
-        equal=staged.equal if bench.open_keys else (),
+        equal=() if bench.open_keys is None else staged.equal,
     )
     if staged.stop is not None and staged.stop_place is not None:
         prepared = halted(prepared, fetched, staged.stop, staged.stop_place, bench)

@@ -1,6 +1,6 @@
 """What a Batch meets in a worker: its source, its stages, its target, and how errors are kept."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -48,7 +48,7 @@ class Bench:
     snapshots: SnapshotLevel = SnapshotLevel.ERRORS
     key: tuple[str, ...] = ()
     test: bool = False
-    open_keys: KeyHashes | None = None
+    open_keys: Container[int] | None = None
     last_chance: bool = False
     event_id: str | None = None
     seen_ids: KeyHashes | None = None

@@ -215,7 +215,7 @@ def _met(books: _Books) -> tuple[str, ...]:
     What the target holds already, just as it is, needs no writing, and is as good as written.
     """
     open_keys, batch = books.bench.open_keys, books.batch
-    if not open_keys or batch.replayed is not None or books.bench.test:
+    if open_keys is None or batch.replayed is not None or books.bench.test:
         return ()
     written = (key for row, key in enumerate(batch.keys) if row not in books.unwritten)
     texts = map(books.bench.pipeline.key_text, chain(written, batch.equal))
