@@ -63,7 +63,16 @@ def package_of(entry: EntryPoint) -> str:
 
 @cache
 def _entries(group: str) -> dict[str, EntryPoint]:
-    # Read once a process: it looks into every package there is, 3 ms at least.
     # A stranger may not take the name of one of ours: ours come last and win.
-    found = sorted(entry_points(group=group), key=lambda entry: package_of(entry) == OURS)
-    return {entry.name: entry for entry in found}
+    announced = _announced().select(group=group)
+    return {
+        entry.name: entry
+        for entry in sorted(announced, key=lambda entry: package_of(entry) == OURS)
+    }
+
+
+@cache
+def _announced() -> Any:
+    """Everything that can be selected from, under whichever name this Python has for that."""
+    # Read once a process: it looks into every package there is, 3 ms at least.
+    return entry_points()
