@@ -78,8 +78,7 @@ def _generated(write: Callable[[Writer, Scope, Any], None], work: Mapper | Check
         scope = Scope(writer, None, struct=False)
         scope.load(heads_of(work))
         write(writer, scope, work)
-    exec(compile(writer.source, "<stage>", "exec"), writer.names)
-    return writer.names["piece"]
+    return writer.made("piece")
 
 
 def _write_map(writer: Writer, scope: Scope, work: Mapper) -> None:

@@ -96,9 +96,7 @@ class _Generator:
                 writer.line(
                     f"tally.ignore({writer.bind(f'reason_{number}', reason)}, ignored_{number})"
                 )
-        code = compile(writer.source, "<stages>", "exec")
-        exec(code, writer.names)
-        return Program(writer.source, writer.names["pass_rows"])
+        return Program(writer.source, writer.made("pass_rows"))
 
     def _before(self) -> None:
         writer = self._writer

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 _NOT_WORD = re.compile(r"[^A-Za-z0-9_]")
@@ -48,3 +50,14 @@ class Writer:
     def source(self) -> str:
         """Everything written."""
         return "\n".join(self.lines) + "\n"
+
+    def made(self, function: str) -> Any:
+        """The function of that name, compiled, with its globals."""
+        exec(_code(self.source), self.names)
+        return self.names[function]
+
+
+@lru_cache(maxsize=64)
+def _code(source: str) -> CodeType:
+    """Compiled once for all who write the same: the threads of a run, and its plan before."""
+    return compile(source, "<stages>", "exec")
