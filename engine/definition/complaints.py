@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from engine.definition import leaves
 from engine.definition.given import Given, Stranger
-from engine.definition.models import TAG, adapter_of
+from engine.definition.models import TAG, read
 from engine.definition.nodes import Block, Mark, Node, Step, entry_at, inside
 from engine.definition.raw import raw
 from engine.definition.wording import near, nearest, visible
@@ -80,7 +80,7 @@ class Reader:
             value = Given({name: each for name, each in value.items() if name not in left})
             value.also = tuple(also)
         try:
-            made: T = adapter_of(wanted).validate_python(value)
+            made: T = read(wanted, value)
         except ValidationError as error:
             self._translate_all(error.errors(include_url=False), tuple(steps))
             return None
