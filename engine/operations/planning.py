@@ -101,7 +101,7 @@ def made(context: Context, wanted: Wanted, versions: Versions) -> KeptPlan:
     frozen = False
     try:
         with worker.collecting_seldom():
-            found = _filled(context, plan, wanted, definition)
+            found = _filled(context, plan, wanted, definition, event)
         _refuse_empty(event, wanted, found)
         said = _said(context, wanted, versions, found)
         act = Act(wanted.actor, "plan", f"#{wanted.event}", None)
@@ -185,7 +185,9 @@ class _Found:
         return self.scopes + sum(self.counts.values())
 
 
-def _filled(context: Context, plan: int, wanted: Wanted, definition: Definition) -> _Found:
+def _filled(
+    context: Context, plan: int, wanted: Wanted, definition: Definition, event: SyncEvent
+) -> _Found:
     """Every open failure that is meant, as an item: batches first, they are fetched fresh."""
     retries = context.store.retries
     events = retries.below(wanted.event)
@@ -207,7 +209,7 @@ def _filled(context: Context, plan: int, wanted: Wanted, definition: Definition)
             edited += sum(bool(item.version) for item in new)
             ages = [each.at for each in chunk] + ([oldest] if oldest else [])
             oldest = min(ages, default=None)
-    notes = [*classifier.notes, *_out_of_order(context, wanted, batches)]
+    notes = [*classifier.notes, *_out_of_order(context, event, batches)]
     return _Found(
         scopes=len(batches),
         counts=retries.thin(plan),
@@ -220,12 +222,13 @@ def _filled(context: Context, plan: int, wanted: Wanted, definition: Definition)
 
 
 def _out_of_order(
-    context: Context, wanted: Wanted, batches: Sequence[BatchItem]
+    context: Context, event: SyncEvent, batches: Sequence[BatchItem]
 ) -> Iterator[str]:
     """A kept scope of a push Link brings nothing fresh, whatever was delivered since."""
-    root = seen(context, seen(context, wanted.event).root)
-    later = context.store.latest(root.link) or 0
-    if batches and root.kind is Kind.PUSH and later > max(each.event for each in batches):
+    root = event if event.root == event.id else seen(context, event.root)
+    if not batches or root.kind is not Kind.PUSH:
+        return
+    if (context.store.latest(root.link) or 0) > max(each.event for each in batches):
         yield (
             "what these batches hold was delivered before later Sync Events: where both have a "
             "key, the older is written last, unless the target has a modified column"

@@ -41,7 +41,8 @@ def queue_retry(
 
     An interrupted retry of the same Chain goes on instead. Refused as `retries.retry` refuses.
     """
-    event, only = planning.where(context, ref)
+    number, only = planning.where(context, ref)
+    event = seen(context, number)
     interrupted = retries.interrupted_retry(context, event, selection, options, only)
     if interrupted is not None:
         return queue_resume(context, interrupted, actor=options.actor)

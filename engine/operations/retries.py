@@ -48,7 +48,8 @@ def retry(
     watch: Watch | None,
 ) -> SyncEvent:
     """Run the plan that is given, or the one made now; the child as it then stands."""
-    event, only = planning.where(context, ref)
+    number, only = planning.where(context, ref)
+    event = seen(context, number)
     interrupted = interrupted_retry(context, event, selection, options, only)
     if interrupted is not None:
         return runs.resume(
@@ -60,32 +61,32 @@ def retry(
 
 def errand_of(
     context: Context,
-    event: int,
+    event: SyncEvent,
     selection: Selection,
     options: RetryOptions,
     only: planning.Only,
 ) -> Errand:
     """The plan that is given, or the one made now, ready to be run."""
-    versions = Versions(context, event)
-    planning.refuse_unfit(seen(context, event))
+    versions = Versions(context, event.id)
+    planning.refuse_unfit(event)
     if options.plan is None:
         wanted = planning.Wanted(
-            event=event,
+            event=event.id,
             selection=selection,
             actor=options.actor,
             choice=options.definition or Choice.CURRENT,
             include=options.include,
             only=only,
         )
-        _refuse_unchosen(event, versions, options.definition)
+        _refuse_unchosen(event.id, versions, options.definition)
         kept = planning.made(context, wanted, versions)
     else:
-        kept = _given(context, event, selection, options, only)
+        kept = _given(context, event.id, selection, options, only)
     definition = versions.chosen(Choice(kept.choice))
     if definition.hash != kept.definition:
         raise Refused(
             f"the definition of '{kept.link}' changed since the plan {kept.hash[:12]} was made; "
-            f"linkdeck plan {event} makes a new one"
+            f"linkdeck plan {event.id} makes a new one"
         )
     runs.refuse_disabled(context, definition)
     said = frozenset(ItemClass(name) for name in kept.said["include"])
@@ -167,15 +168,14 @@ def _refuse_nothing(kept: KeptPlan, include: frozenset[ItemClass]) -> None:
 
 def interrupted_retry(
     context: Context,
-    event: int,
+    event: SyncEvent,
     selection: Selection,
     options: RetryOptions,
     only: planning.Only,
 ) -> int | None:
     """The interrupted retry of this Chain, to be finished first; refused with another selection."""
-    chosen = seen(context, event)
-    found = context.store.interrupted(chosen.link)
-    if found is None or found.root != chosen.root or found.id == found.root:
+    found = context.store.interrupted(event.link)
+    if found is None or found.root != event.root or found.id == found.root:
         return None
     asked = options.plan or options.canary or options.include or options.definition
     if selection != Selection() or only is not None or asked:

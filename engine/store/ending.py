@@ -10,7 +10,7 @@ from engine.domain.errors import Error
 from engine.domain.outcome import Ending
 from engine.domain.sync_event import Kind
 from engine.domain.values import dataclass
-from engine.store import causes, deliveries, ledger, marks, tallies, totals, uncertain
+from engine.store import causes, ledger, marks, tallies, totals, uncertain
 from engine.store.books import RETRIES, add, effort_of, label_of, rederived_chain, standing
 from engine.store.events import known
 from engine.store.marks import Settle
@@ -34,6 +34,8 @@ def ended(connection: Connection, event: int, end: End, settle: Settle | None) -
     if row.interrupted:
         uncertain.note(connection, event)
     if row.kind == Kind.PUSH and not row.planning_complete:
+        from engine.store import deliveries
+
         deliveries.plan_rest(connection, event)
         row = known(connection, event)
     _leave_rest(connection, row)

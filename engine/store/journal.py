@@ -22,7 +22,6 @@ from engine.domain.progress import (
 from engine.domain.snapshot import RecordState
 from engine.domain.sync_event import Kind
 from engine.store import (
-    deliveries,
     marks,
     outcomes,
     ownership,
@@ -142,6 +141,8 @@ class Journal:
 
     def arrived(self) -> Arrived:
         """What was delivered and no Batch holds yet, and whether it has to wait (C5)."""
+        from engine.store import deliveries
+
         with self._database.reading() as connection:
             return Arrived(
                 tuple(deliveries.waiting(connection, self.event)),
@@ -150,6 +151,8 @@ class Journal:
 
     def sealed(self) -> bool:
         """Let it take no more deliveries; false where one has just come that is not planned."""
+        from engine.store import deliveries
+
         with self._sealing() as connection:
             if deliveries.waiting(connection, self.event, limit=1):
                 return False
@@ -158,6 +161,8 @@ class Journal:
 
     def cut_off(self, size: int) -> tuple[Scope, ...]:
         """Let it take no more deliveries, whatever comes; the scopes of what had come, planned."""
+        from engine.store import deliveries
+
         with self._sealing() as connection:
             lots = gathered(deliveries.waiting(connection, self.event, limit=None))
             rest = tuple(scopes_of(self.event, lots, size))
@@ -175,6 +180,8 @@ class Journal:
 
     def delivered(self, scope: Scope) -> tuple[bytes, ...] | None:
         """The records of a Batch as they were delivered; None where they are no longer kept."""
+        from engine.store import deliveries
+
         with self._database.reading() as connection:
             return deliveries.records(connection, scope)
 
@@ -254,6 +261,8 @@ class Journal:
             return
         scopes.planned(connection, self.event, said.scopes, first=said.first)
         if self._running.kind is Kind.PUSH:
+            from engine.store import deliveries
+
             deliveries.planned(connection, said.scopes, first=said.first)
         values: dict[str, object] = {"planning_complete": said.complete}
         if said.bound is not None:
