@@ -1,6 +1,6 @@
 """The head of the audit kept outside the store, so that a cut-off tail is noticed.
 
-The file says which head the store has, and, while a row is being added, which one it had.
+The file says which head the store has, and, while rows are being added, which one it had.
 """
 
 import hmac
@@ -22,7 +22,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Anchored:
-    """The head as it is, and as it was before a row whose commit is not known."""
+    """The head as it is, and as it was before rows whose commit is not known."""
 
     now: Head
     before: Head | None = None

@@ -45,11 +45,13 @@ class Audit:
             connection.exec_driver_sql("LOCK TABLE audit IN EXCLUSIVE MODE")
         before = _head(connection)
         row = _row(before.seq + 1, act, now)
-        now_head = Head(before.seq + 1, _hash(before.hash, row))
-        connection.execute(insert(AUDIT), {**row, "hash": now_head.hash})
-        # Two steps, so that a crash between them is told from a tail that was cut off.
-        self._anchor.write(Anchored(now_head, before))
-        write.after.append(lambda: self._anchor.write(Anchored(now_head)))
+        head = Head(before.seq + 1, _hash(before.hash, row))
+        connection.execute(insert(AUDIT), {**row, "hash": head.hash})
+        for end in write.ends:
+            if isinstance(end, _Appended):
+                end.head = head
+                return
+        write.ends.append(_Appended(self._anchor, before, head))
 
     def first_bad(self, database: Database) -> int | None:
         """The first row that was altered, removed or inserted; None where the chain holds.
@@ -121,6 +123,24 @@ class Audit:
             return head.seq + 1
         beyond = head.seq > later.now.seq and not self._shared
         return later.now.seq + 1 if beyond else None
+
+
+class _Appended:
+    """All rows of one transaction, which the store has or has not.
+
+    Anchored in two steps, so that a crash between them is told from a tail that was cut off.
+    """
+
+    def __init__(self, anchor: Anchor, begun: Head, head: Head) -> None:
+        self._anchor, self._begun, self.head = anchor, begun, head
+
+    def before(self) -> None:
+        """It may have them, or not."""
+        self._anchor.write(Anchored(self.head, self._begun))
+
+    def after(self) -> None:
+        """It has them."""
+        self._anchor.write(Anchored(self.head))
 
 
 def _vouched(anchored: Anchored | None, *, shared: bool) -> Mapping[int, str]:

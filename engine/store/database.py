@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import field
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -14,12 +14,20 @@ from engine.store import noticing
 from engine.store.driver_errors import sentence_for, spoilt
 
 
+class AtCommit(Protocol):
+    """What goes with the commit of a transaction, right before it and right after."""
+
+    def before(self) -> None: ...
+
+    def after(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One write transaction; what stands in `after` is done once it is committed."""
+    """One write transaction, and what goes with its commit."""
 
     connection: Connection
-    after: list[Callable[[], None]] = field(default_factory=list)
+    ends: list[AtCommit] = field(default_factory=list)
 
 
 class Database(ABC):
@@ -57,8 +65,10 @@ class Database(ABC):
                 yield write
                 self.at_end(write)
                 self._count_change(connection)
-            for act in write.after:
-                act()
+                for end in write.ends:
+                    end.before()
+            for end in write.ends:
+                end.after()
 
     @abstractmethod
     def _still_there(self) -> None:

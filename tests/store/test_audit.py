@@ -7,9 +7,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from engine.store.audit import Act
 from engine.store.database import Database
 from engine.store.store import Store
 from tests.store.conftest import Place
+from tests.store.world import NOON
 
 REMOVE_GUARD = {
     "sqlite": (
@@ -99,9 +101,8 @@ def test_every_change_is_found_at_its_row(store: Store, statement: str, bad: int
 
 def test_rows_added_by_hand_with_a_hash_that_fits_are_found(store: Store) -> None:
     """Who knows how hashes are made still has not the secret that seals the head."""
-    from engine.store.audit import Act, _hash, _head, _row
+    from engine.store.audit import _hash, _head, _row
     from engine.store.tables import AUDIT
-    from tests.store.world import NOON
 
     _acts(store)
     with store._database.writing() as write:
@@ -149,36 +150,74 @@ def test_an_anchor_that_is_gone_or_forged_is_found(
     assert store.desk.verify_audit().bad == 5
 
 
-def test_an_act_that_was_rolled_back_leaves_the_chain_whole(store: Store) -> None:
-    """A crash between the anchor and the commit is no forgery."""
-    from engine.store.audit import Act
-    from tests.store.world import NOON
+class Crash:
+    """Ends what is being done at one moment of a commit."""
 
-    def fail() -> None:
+    def __init__(self, moment: str) -> None:
+        self._moment = moment
+
+    def before(self) -> None:
+        """Right before it."""
+        self.at("before")
+
+    def after(self) -> None:
+        """Right after it."""
+        self.at("after")
+
+    def at(self, moment: str) -> None:
+        """There."""
+        if moment == self._moment:
+            raise RuntimeError(moment)
+
+
+def _crashing(store: Store, moment: str, *, rows: int) -> None:
+    crash = Crash(moment)
+
+    def act() -> None:
         with store._database.writing() as write:
-            store._audit.append(write, Act("ana", "discard", "s1", "why"), now=NOON)
-            raise RuntimeError
+            if moment == "after":
+                write.ends.append(crash)
+            for number in range(rows):
+                done = Act("ana", "discard", f"s{number}", "why")
+                store._audit.append(write, done, now=NOON)
+            crash.at("begun")
+            write.ends.append(crash)
 
+    with pytest.raises(RuntimeError, match=moment):
+        act()
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_acts_that_were_rolled_back_leave_the_chain_whole(store: Store, rows: int) -> None:
     _acts(store)
-    with pytest.raises(RuntimeError):
-        fail()
+    _crashing(store, "begun", rows=rows)
 
     assert store.desk.verify_audit().bad is None
     _acts(store, 1)
     assert store.desk.verify_audit().bad is None
 
 
-def test_a_crash_between_the_commit_and_the_anchor_leaves_the_chain_whole(
-    store: Store,
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_crash_between_the_anchor_and_the_commit_is_no_forgery(
+    store: Store, rows: int
 ) -> None:
-    from engine.store.audit import Act
-    from tests.store.world import NOON
-
     _acts(store)
-    with store._database.writing() as write:
-        store._audit.append(write, Act("ana", "discard", "s1", "why"), now=NOON)
-        write.after.clear()
+    _crashing(store, "before", rows=rows)
 
+    assert store.desk.verify_audit().bad is None
+    _acts(store, 1)
+    assert store.desk.verify_audit().bad is None
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_crash_between_the_commit_and_the_anchor_leaves_the_chain_whole(
+    store: Store, rows: int
+) -> None:
+    _acts(store)
+    _crashing(store, "after", rows=rows)
+
+    assert store.desk.verify_audit().bad is None
+    _acts(store, 1)
     assert store.desk.verify_audit().bad is None
 
 
