@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Integer, Text
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.declarative import DeferredReflection
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
@@ -14,8 +15,11 @@ Number = BigInteger().with_variant(Integer, "sqlite")
 """64 bits on both; as a primary key, SQLite's own row number."""
 
 
-class Table(SQLModel):
-    """A table: no row is ever checked as a model, so nothing is built for that."""
+class Table(SQLModel, DeferredReflection):
+    """A table that Core reads and writes: nothing is mapped or checked, so nothing is made for it.
+
+    What is deferred is mapping (a fifth of what a table takes to make), until somebody prepares it.
+    """
 
     model_config = {"defer_build": True}
 
