@@ -70,15 +70,8 @@ def errand_of(
     versions = Versions(context, event.id)
     planning.refuse_unfit(event)
     if options.plan is None:
-        wanted = planning.Wanted(
-            event=event.id,
-            selection=selection,
-            actor=options.actor,
-            choice=options.definition or Choice.CURRENT,
-            include=options.include,
-            only=only,
-        )
         _refuse_unchosen(event.id, versions, options.definition)
+        wanted = _wanted(event.id, selection, options, only)
         kept = planning.made(context, wanted, versions)
     else:
         kept = _given(context, event.id, selection, options, only)
@@ -101,6 +94,19 @@ def errand_of(
     )
     _refuse_nothing(kept, errand.include)
     return errand
+
+
+def _wanted(
+    event: int, selection: Selection, options: RetryOptions, only: planning.Only
+) -> planning.Wanted:
+    return planning.Wanted(
+        event=event,
+        selection=selection,
+        actor=options.actor,
+        choice=options.definition or Choice.CURRENT,
+        include=options.include,
+        only=only,
+    )
 
 
 def _refuse_unchosen(event: int, versions: Versions, choice: Choice | None) -> None:
