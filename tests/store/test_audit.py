@@ -170,7 +170,12 @@ class Crash:
             raise RuntimeError(moment)
 
 
-def _crashing(store: Store, moment: str, *, rows: int) -> None:
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("moment", ["begun", "before", "after"])
+def test_acts_whose_transaction_is_cut_off_anywhere_leave_the_chain_whole(
+    store: Store, moment: str, rows: int
+) -> None:
+    """Rolled back; between the anchor and the commit; between the commit and the anchor."""
     crash = Crash(moment)
 
     def act() -> None:
@@ -183,38 +188,9 @@ def _crashing(store: Store, moment: str, *, rows: int) -> None:
             crash.at("begun")
             write.ends.append(crash)
 
+    _acts(store)
     with pytest.raises(RuntimeError, match=moment):
         act()
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_acts_that_were_rolled_back_leave_the_chain_whole(store: Store, rows: int) -> None:
-    _acts(store)
-    _crashing(store, "begun", rows=rows)
-
-    assert store.desk.verify_audit().bad is None
-    _acts(store, 1)
-    assert store.desk.verify_audit().bad is None
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_a_crash_between_the_anchor_and_the_commit_is_no_forgery(
-    store: Store, rows: int
-) -> None:
-    _acts(store)
-    _crashing(store, "before", rows=rows)
-
-    assert store.desk.verify_audit().bad is None
-    _acts(store, 1)
-    assert store.desk.verify_audit().bad is None
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_a_crash_between_the_commit_and_the_anchor_leaves_the_chain_whole(
-    store: Store, rows: int
-) -> None:
-    _acts(store)
-    _crashing(store, "after", rows=rows)
 
     assert store.desk.verify_audit().bad is None
     _acts(store, 1)
