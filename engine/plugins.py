@@ -45,6 +45,10 @@ class Installed(Mapping[str, type[Any]]):
             ) from cause
         return adapter
 
+    def __contains__(self, name: object) -> bool:
+        # Asked for by Mapping's own, one that cannot be loaded would be refused as it is named.
+        return name in _ours(self.group) or name in self.entries
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.entries)
 

@@ -11,12 +11,9 @@ import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from reprlib import recursive_repr
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["dataclass"]
-
-_thawing = Lock()
 
 _UNSAID: Any = object()
 """Stands in a signature for a default that is made anew for each value."""
@@ -55,28 +52,21 @@ def _inherited(cls: type) -> list[Any]:
 
 def _frozen(cls: type, *, kw_only: bool) -> Any:
     own = set(vars(cls))
-    value = _with_fields(cls, kw_only=kw_only)
+    # A frozen class may only be had from frozen ones; saying so compiles two of the six functions.
+    value: Any = dataclasses.dataclass(
+        init=False,
+        repr=False,
+        eq=False,
+        frozen=bool(_inherited(cls)),
+        slots=True,
+        kw_only=kw_only,
+    )(cls)
     params = value.__dataclass_params__
     params.init = params.repr = params.eq = params.frozen = True
     for name, method in _methods(value).items():
         if name not in own:
             setattr(value, name, method)
     return value
-
-
-def _with_fields(cls: type, *, kw_only: bool) -> Any:
-    """The class with its fields and slots, to the standard library not frozen, nor its bases."""
-    bases = _inherited(cls)
-    with _thawing:
-        for each in bases:
-            each.frozen = False
-        try:
-            return dataclasses.dataclass(
-                init=False, repr=False, eq=False, slots=True, kw_only=kw_only
-            )(cls)
-        finally:
-            for each in bases:
-                each.frozen = True
 
 
 def _methods(value: Any) -> dict[str, Callable[..., Any]]:

@@ -213,9 +213,11 @@ def test_options_not_given_keep_the_defaults_of_the_dataclass(tmp_path: Path) ->
 
 @dataclass(frozen=True)
 class Unreadable:
-    """An option of a kind that no definition can say."""
+    """An option of a kind that no definition can say, beside others."""
 
-    when: complex
+    first: str = "a"
+    other: str = "b"
+    when: complex | None = None
 
 
 class Careless:
@@ -224,8 +226,11 @@ class Careless:
     Options: ClassVar[type[Any]] = Unreadable
 
 
-def test_a_hint_that_no_definition_can_say_is_told_in_a_sentence(tmp_path: Path) -> None:
-    path = written(tmp_path, text_of("when: 1").replace("acme", "careless"))
+@pytest.mark.parametrize("options", ["when: 1", "first: x", "other: x"])
+def test_a_hint_that_no_definition_can_say_is_told_whatever_is_said(
+    tmp_path: Path, options: str
+) -> None:
+    path = written(tmp_path, text_of(options).replace("acme", "careless"))
     catalogue: dict[str, Mapping[str, type[Any]]] = {
         **CATALOGUE,
         "source": {"careless": Careless},
