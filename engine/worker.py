@@ -1,7 +1,7 @@
 """Where a Batch meets its Adapters and stages: built once per definition, in any process."""
 
 import gc
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import field, replace
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from engine.domain.call import CallContext, Caller
 from engine.domain.errors import Error, ErrorClass, SyncError, SystemSyncError, judged
 from engine.domain.filter import Outside, Pipeline
 from engine.domain.link import Definition, Link
-from engine.domain.record_key import KeyHashes
+from engine.domain.record_key import KeyHashes, Keys
 from engine.domain.secrecy import forms_of, hidden
 from engine.domain.stage import CallStage, UnchangedStage
 from engine.domain.values import dataclass
@@ -64,7 +64,7 @@ class Setup:
     limit: float
     test: bool = False
     callers: Mapping[str, type[Caller]] = field(default_factory=dict)
-    open_keys: Container[int] | None = None
+    open_keys: Keys | None = None
     last_chance: bool = False
     seen_ids: KeyHashes | None = None
     shared: str | None = None

@@ -8,7 +8,7 @@ compared (D1).
 import hmac
 import os
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from engine.domain.batch import Job
 from engine.domain.call import Caller
 from engine.domain.errors import LinkdeckError, SystemSyncError
 from engine.domain.link import Definition, Link
-from engine.domain.record_key import KeyHashes
+from engine.domain.record_key import KeyHashes, Keys
 from engine.domain.stage import CallStage
 from engine.domain.values import dataclass
 from engine.operations.context import Clock
@@ -44,7 +44,7 @@ class Commission:
     secret: bytes
     limit: float
     test: bool
-    open_keys: Container[int] | None
+    open_keys: Keys | None
     last_chance: bool
     seen_ids: KeyHashes | None
     spool: str | None

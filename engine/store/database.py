@@ -64,9 +64,9 @@ class Database(ABC):
                 noticing.forget(connection)
                 yield write
                 self.at_end(write)
-                self._count_change(connection)
                 for end in write.ends:
                     end.before()
+                self._count_change(connection)
             for end in write.ends:
                 end.after()
 

@@ -19,6 +19,7 @@ from engine.domain.progress import (
     SyncFinished,
     SyncStarted,
 )
+from engine.domain.record_key import AnyKey, Keys
 from engine.domain.snapshot import RecordState
 from engine.domain.sync_event import Kind
 from engine.store import (
@@ -78,8 +79,10 @@ class Journal:
         self._settle, self._clock = settle, clock
         with database.reading() as connection:
             row = known(connection, owned.event)
-            meets = superseding.is_any_open(connection, row.link, but=owned.event)
-        self.open_keys = OpenKeys(database, row.link, owned.event) if meets else None
+            waits = row.kind == Kind.PUSH
+            meets = waits or superseding.is_any_open(connection, row.link, but=owned.event)
+        found = AnyKey() if waits else OpenKeys(database, row.link, owned.event)
+        self.open_keys: Keys | None = found if meets else None
         meeting = superseding.Meeting(row.link, owned.event, row.root, row.plan)
         self._running = Running(
             owned.event, row.link, Kind(row.kind), meeting if meets else None

@@ -43,8 +43,8 @@ _OLDER = text(
 class OpenKeys:
     """The keys of a Link's open failures but those a Sync Event fetched; to others it is hashes.
 
-    They are read by whoever first asks for one: a retry sends its first requests before. None, not
-    this, where none is open; what opens later is the Sync Event's own, or fails after it has begun.
+    They are read by whoever first asks for one: a retry sends its first requests before. Not for a
+    push Sync Event: it waits while others run (C5), and what fails there meanwhile is older.
     """
 
     def __init__(self, database: Database, link: str, event: int) -> None:
@@ -60,8 +60,8 @@ class OpenKeys:
                     self._found = hashes(connection, self._link, but=self._event)
             return self._found
 
-    def __contains__(self, hash_: object) -> bool:
-        return isinstance(hash_, int) and hash_ in self.read()
+    def __contains__(self, hash_: int) -> bool:
+        return hash_ in self.read()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return KeyHashes, (self.read().sorted,)

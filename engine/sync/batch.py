@@ -91,6 +91,9 @@ def _raised_to_system(failure: SyncError, stage: str) -> SystemSyncError:
 def push(batches: Sequence[Prepared], bench: Bench) -> list[BatchOutcome]:
     """Hand prepared batches to the target in one call; one outcome each, in order."""
     loads = [delivery.load_of(batch) for batch in batches if delivery.sends(batch)]
+    if bench.open_keys is not None:
+        # Before anything is sent: where they cannot be read, nothing is uncertain.
+        bench.open_keys.read()
     failure: SyncError | None = None
     receipts = {}
     if loads and not bench.test:

@@ -1,6 +1,6 @@
 """What a Batch meets in a worker: its source, its stages, its target, and how errors are kept."""
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from engine.domain.errors import (
 )
 from engine.domain.filter import Pipeline
 from engine.domain.link import Duplicates, SnapshotLevel
-from engine.domain.record_key import KeyHashes
+from engine.domain.record_key import KeyHashes, Keys
 from engine.domain.stage import OnError
 from engine.domain.values import dataclass
 
@@ -48,7 +48,7 @@ class Bench:
     snapshots: SnapshotLevel = SnapshotLevel.ERRORS
     key: tuple[str, ...] = ()
     test: bool = False
-    open_keys: Container[int] | None = None
+    open_keys: Keys | None = None
     last_chance: bool = False
     event_id: str | None = None
     seen_ids: KeyHashes | None = None
