@@ -65,8 +65,12 @@ class Versions:
         except LinkdeckError as problem:
             said = str(problem).splitlines()[0]
             return Definitions(stored.hash, None, chosen, problem=said)
-        difference = () if now.hash == stored.hash else tuple(_lines(stored.text, now.text))
-        return Definitions(stored.hash, now.hash, chosen, difference=difference)
+        return Definitions(stored.hash, now.hash, chosen, difference=self._difference)
+
+    @cached_property
+    def _difference(self) -> tuple[str, ...]:
+        before, now = self._stored, self.current
+        return () if now.hash == before.hash else tuple(_lines(before.text, now.text))
 
     def chosen(self, choice: Choice) -> Definition:
         """The definition of a choice; Refused in words where there is none to go with."""
